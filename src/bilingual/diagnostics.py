@@ -158,7 +158,7 @@ def _window(text: str, mark: tuple[int, int]) -> tuple[str, str, str]:
 
 
 def full(diagnostic: Diagnostic, *, colour: bool = False) -> str:
-    """The diagnostic over several lines: title, excerpt with its mark, hint, related places; no final newline.
+    """The diagnostic over several lines: title, excerpt and mark, hint, related places; no final newline.
 
     The carets stand under the marked characters by display columns. Escape sequences are written only with
     `colour`, and never come from the diagnostic's own texts.
@@ -186,7 +186,7 @@ def _place_json(place: Place) -> dict[str, object]:
 
 
 def to_json(diagnostic: Diagnostic) -> dict[str, object]:
-    """The diagnostic as values for `json.dumps`; every key is always there, and texts are exact, not escaped."""
+    """The diagnostic as values for `json.dumps`: every key is always there, and texts are exact."""
     return {
         "code": diagnostic.code,
         "severity": str(diagnostic.severity),
@@ -210,7 +210,7 @@ def _github_property(text: str) -> str:
 def github(diagnostic: Diagnostic) -> str:
     """The diagnostic as a workflow command of GitHub Actions, which shows it beside the changed line.
 
-    Source of the format: "Workflow commands for GitHub Actions" in GitHub's documentation; its escaping is that
+    Source: "Workflow commands for GitHub Actions" in the documentation of GitHub; the escaping is that
     of `actions/toolkit` (`%`, CR and LF in the message, also `:` and `,` in properties).
     """
     place = diagnostic.place
