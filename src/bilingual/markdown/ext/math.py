@@ -1,0 +1,30 @@
+r"""TeX formulas between dollars: `$…$` in a line, `$$…$$` as a block or in a line.
+
+A formula has no blank line in it, so one unclosed `$$` cannot swallow the rest of a chapter, and prices
+(`$5 和 $10`) are no formula. A block may follow a paragraph or another block without a blank line.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.dollarmath.index import math_block_dollar
+
+from bilingual.markdown.dialect import Extension, NoOptions
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
+
+def _install(md: MarkdownIt, _options: NoOptions) -> None:
+    dollarmath_plugin(md, allow_digits=False, allow_blank_lines=False, double_inline=True)
+    # The plugin's own registration cannot interrupt a paragraph.
+    md.block.ruler.at(
+        "math_block",
+        math_block_dollar(allow_labels=True, label_normalizer=str, allow_blank_lines=False),
+        {"alt": ["paragraph", "reference", "blockquote", "list"]},
+    )
+
+
+EXTENSION = Extension(_install, frozenset({"github", "mkdocs", "myst", "vitepress"}))

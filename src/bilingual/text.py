@@ -1,0 +1,99 @@
+"""Spans of a text, edits on them, and line numbers; knows no Markdown."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: What ends a line in Markdown; unlike `str.splitlines`, nothing else does (U+2028, form feed, …).
+LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of a text, in characters: `text[start:end]`."""
+
+    start: int
+    end: int
+
+    def of(self, text: str) -> str:
+        """Return the characters of `text` that the span covers."""
+        return text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """`text` takes the place of what `span` covers."""
+
+    span: Span
+    text: str
+
+
+def substitute(text: str, edits: Iterable[Edit]) -> str:
+    """Return `text` with every edit made; what lies between the spans is copied as it is.
+
+    Args:
+        text: The text that the spans of the edits refer to.
+        edits: Edits in any order; their spans may touch but not overlap.
+
+    Raises:
+        ValueError: If two spans overlap or one lies outside the text.
+    """
+    parts: list[str] = []
+    position = 0
+    for edit in sorted(edits, key=lambda edit: (edit.span.start, edit.span.end)):
+        if not position <= edit.span.start <= edit.span.end <= len(text):
+            message = f"an edit at {edit.span.start}-{edit.span.end} overlaps another or leaves the text"
+            raise ValueError(message)
+        parts.append(text[position : edit.span.start])
+        parts.append(edit.text)
+        position = edit.span.end
+    parts.append(text[position:])
+    return "".join(parts)
+
+
+class Lines:
+    """The lines of a text: where each begins, where its content ends, and which one an offset is on.
+
+    A line ends with LF, CRLF or CR. `starts[i]` and `ends[i]` are the offsets of the content of line `i`
+    (0-based), without its line end; the text after the last line end is a line unless it is empty.
+    """
+
+    __slots__ = ("ends", "starts")
+
+    def __init__(self, text: str) -> None:
+        starts = [0]
+        ends = []
+        if "\r" in text:
+            for match in LINE_END.finditer(text):
+                ends.append(match.start())
+                starts.append(match.end())
+        else:
+            position = text.find("\n")
+            while position >= 0:
+                ends.append(position)
+                starts.append(position + 1)
+                position = text.find("\n", position + 1)
+        if starts[-1] == len(text):
+            starts.pop()
+        else:
+            ends.append(len(text))
+        self.starts: list[int] = starts
+        self.ends: list[int] = ends
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def number(self, offset: int) -> int:
+        """Return the 1-based line number of the character at `offset`."""
+        return max(bisect_right(self.starts, offset), 1)
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Return the 1-based line and column of the character at `offset`."""
+        line = self.number(offset)
+        return line, offset - (self.starts[line - 1] if self.starts else 0) + 1
