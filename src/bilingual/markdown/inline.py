@@ -356,7 +356,9 @@ def _signature(tokens: Sequence[Token], joints: Sequence[str]) -> Iterator[tuple
         if token.type == "softbreak":
             pending += next(left, "\n")
             continue
-        if token.type in ("text", "text_special"):
+        if token.type == "hardbreak":
+            pending = pending.rstrip(" \t")  # blanks before a backslash are layout
+        elif token.type in ("text", "text_special"):
             pending += token.content
             continue
         if pending:
