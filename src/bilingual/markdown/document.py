@@ -140,7 +140,7 @@ class Document:
         blocks: The top-level blocks, in order.
         segments: All segments, in order; their spans do not overlap.
         shape: What must be the same in a translation: the tree of blocks and all that is not translated.
-        references: Labels of link definitions with their destinations, in the form the parser compares.
+        references: Link definitions: the label as the parser compares it, the destination, the 1-based line.
         diagnostics: What could not be made a segment, and why.
     """
 
@@ -149,7 +149,7 @@ class Document:
     blocks: tuple[Block, ...]
     segments: tuple[Segment, ...]
     shape: tuple[object, ...] = field(compare=False, repr=False)
-    references: tuple[tuple[str, str], ...] = ()
+    references: tuple[tuple[str, str, int], ...] = ()
     diagnostics: tuple[Diagnostic, ...] = field(default=(), compare=False)
 
     @property

@@ -137,7 +137,7 @@ class _Parser:
             return Document(self.path, self.text, (), (), (), (), tuple(self.diagnostics))
         blocks = self.walk(tokens)
         references = self.env.get("references", {})
-        found = tuple((label, entry["href"]) for label, entry in references.items())
+        found = tuple((label, entry["href"], entry["map"][0] + 1) for label, entry in references.items())
         for entry in (*references.values(), *self.env.get("duplicate_refs", ())):
             self.cover(*entry["map"])
         self.check_coverage()
@@ -146,7 +146,7 @@ class _Parser:
             self.text,
             blocks,
             tuple(self.segments),
-            (*self.shape, found),
+            (*self.shape, tuple(each[:2] for each in found)),
             found,
             tuple(self.diagnostics),
         )

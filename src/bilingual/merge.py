@@ -1,0 +1,224 @@
+"""Merging: translations become edits on a document's spans, and the result is proved by parsing it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bilingual.catalog import State
+from bilingual.diagnostics import Diagnostic, Place, Severity
+from bilingual.markdown import front_matter
+from bilingual.markdown.document import Document, Kind, Segment, canonical
+from bilingual.markdown.inline import rendered
+from bilingual.markdown.parse import parse
+from bilingual.text import Edit, substitute
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from bilingual.markdown.dialect import Dialect
+    from bilingual.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A merged document.
+
+    Attributes:
+        document: The merged text, parsed.
+        put_back: Indexes of the units whose translation could not be used, so that the source text stands.
+        diagnostics: Why, one for each of them, and what else was changed on the way.
+    """
+
+    document: Document
+    put_back: frozenset[int]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def translation(unit: Unit, minimum: State = State.STALE) -> str | None:
+    """Return the canonical text that takes the place of the unit's segment, or None if the source text stays.
+
+    The source text stays where the state is below `minimum`, and where the translation is empty or equal to
+    the msgid, so that merging an identity makes no edit at all (DESIGN I2).
+    """
+    entry = unit.entry
+    if entry is None or not entry.msgstr or entry.msgstr == unit.segment.text or unit.state < minimum:
+        return None
+    text = canonical(unit.segment, entry.msgstr)
+    return text if text and text != unit.segment.text else None
+
+
+def written(segment: Segment, text: str) -> str:
+    """Return the characters that take the place of a segment's span when it is to read `text`."""
+    if segment.kind is Kind.FRONT_MATTER:
+        return front_matter.written(text, segment.style, segment.prefix or "  ")
+    return rendered(text, segment.breaks, segment.prefix)[0]
+
+
+def merge(document: Document, units: Sequence[Unit], minimum: State = State.STALE) -> str:
+    """Return the text of `document` with the translations of its units, unproved.
+
+    Args:
+        document: The source.
+        units: One unit for each of its segments, in order.
+        minimum: The lowest state that is used.
+    """
+    return _merge(document, [translation(unit, minimum) for unit in units])
+
+
+def _merge(document: Document, texts: Sequence[str | None]) -> str:
+    return substitute(
+        document.text,
+        [
+            Edit(segment.span, written(segment, text))
+            for segment, text in zip(document.segments, texts, strict=True)
+            if text is not None
+        ],
+    )
+
+
+def verify(document: Document, merged: Document, units: Sequence[Unit], minimum: State = State.STALE) -> tuple[Diagnostic, ...]:
+    """Return a diagnostic for the first unit at which `merged` is not what merging the units means.
+
+    Nothing is returned if the shapes are equal and each segment reads exactly as it was written (DESIGN I3, I4).
+    """
+    texts = [translation(unit, minimum) for unit in units]
+    place = _mismatch(document, merged, texts)
+    return () if place is None else (_structure(document, units[min(place, len(units) - 1)]),)
+
+
+def prove(document: Document, units: Sequence[Unit], dialect: Dialect, minimum: State = State.STALE) -> Merged:
+    """Merge, parse the result, and put the source text back wherever a translation broke the structure.
+
+    Args:
+        document: The source.
+        units: One unit for each of its segments, in order.
+        dialect: The dialect that `document` was parsed with.
+        minimum: The lowest state that is used.
+
+    Returns:
+        A merged document of the same shape as the source; each segment reads as its unit says, or as in the
+        source if its index is in `put_back`.
+    """
+    texts = [translation(unit, minimum) for unit in units]
+    notes = [_joined(document, unit) for unit, text in zip(units, texts, strict=True) if text and _loses_newline(unit)]
+    edited = {index for index, text in enumerate(texts) if text is not None}
+    put_back: set[int] = set()
+
+    def attempt(without: Collection[int]) -> tuple[Document, int | None]:
+        chosen = [None if index in without else text for index, text in enumerate(texts)]
+        merged = parse(_merge(document, chosen), path=document.path, dialect=dialect)
+        return merged, _mismatch(document, merged, chosen)
+
+    merged, place = attempt(put_back)
+    if place is not None:
+        # Most culprits show when their text is parsed alone; that keeps a bad catalog linear.
+        put_back = {index for index in edited if _breaks_alone(document.segments[index], texts[index] or "", dialect)}
+        merged, place = attempt(put_back) if put_back else (merged, place)
+    while place is not None:
+        culprit = None
+        for index in (place, place - 1, place + 1):
+            if index in edited and index not in put_back:
+                candidate, further = attempt(put_back | {index})
+                if further is None or further > place:
+                    culprit, merged, place = index, candidate, further
+                    break
+        if culprit is None:
+            culprit = _bisect(sorted(edited - put_back), put_back, attempt)
+            if culprit is None:
+                break
+            merged, place = attempt(put_back | {culprit})
+        put_back.add(culprit)
+    notes.extend(_structure(document, units[index]) for index in sorted(put_back))
+    return Merged(merged, frozenset(put_back), tuple(notes))
+
+
+def _bisect(
+    candidates: list[int],
+    put_back: set[int],
+    attempt: Callable[[Collection[int]], tuple[Document, int | None]],
+) -> int | None:
+    """Return the last unit of the shortest run of edits, from the first on, that breaks the structure."""
+    low, high = 0, len(candidates)
+    if not candidates:
+        return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        if attempt(put_back | set(candidates[middle:]))[1] is None:
+            low = middle
+        else:
+            high = middle
+    return candidates[low]
+
+
+def _mismatch(document: Document, merged: Document, texts: Sequence[str | None]) -> int | None:
+    """Return the index of the first segment that does not come back as written, or None."""
+    count = len(document.segments)
+    for index, (segment, found) in enumerate(zip(document.segments, merged.segments, strict=False)):
+        text = texts[index]
+        if found.text != (segment.text if text is None else text) or found.kind is not segment.kind:
+            return index
+    if len(merged.segments) != count:
+        return min(count, len(merged.segments))
+    if document.shape == merged.shape:
+        return None
+    segments = 0
+    for ours, theirs in zip(document.shape, merged.shape, strict=False):
+        if ours != theirs:
+            break
+        if isinstance(ours, Kind):
+            segments += 1
+    return min(segments, count)
+
+
+def _breaks_alone(segment: Segment, text: str, dialect: Dialect) -> bool:
+    if segment.kind in (Kind.FRONT_MATTER, Kind.HTML_ATTRIBUTE, Kind.CELL, Kind.HTML_TEXT, Kind.TITLE):
+        return False
+    start = "# " if segment.kind is Kind.HEADING else ""
+    alone = parse(start + rendered(text, segment.breaks, "")[0], dialect=dialect)
+    kind = Kind.HEADING if start else Kind.PARAGRAPH
+    return [(each.kind, each.text) for each in alone.segments] != [(kind, text)]
+
+
+def _loses_newline(unit: Unit) -> bool:
+    return unit.segment.single_line and unit.entry is not None and "\n" in unit.entry.msgstr.strip()
+
+
+def _place(document: Document, unit: Unit) -> tuple[Place, tuple[tuple[str, Place], ...]]:
+    source = Place(document.path, unit.segment.line)
+    entry = unit.entry
+    if entry is None or not entry.line or not unit.path:
+        return source, ()
+    return Place(unit.path, entry.line), (("source", source),)
+
+
+def _joined(document: Document, unit: Unit) -> Diagnostic:
+    place, related = _place(document, unit)
+    return Diagnostic(
+        "newline-in-line",
+        f"the translation of a {unit.segment.kind.value} has a line break, which became a space",
+        place,
+        Severity.WARNING,
+        _excerpt(unit),
+        None,
+        "take the line break out of the msgstr",
+        related,
+    )
+
+
+def _structure(document: Document, unit: Unit) -> Diagnostic:
+    place, related = _place(document, unit)
+    return Diagnostic(
+        "structure-changed",
+        f"this translation changes the structure of the document, so the {unit.segment.kind.value} stays untranslated",
+        place,
+        Severity.ERROR,
+        _excerpt(unit),
+        None,
+        "a line must not begin like a heading, list, quote, table or code; put a backslash before `#`, `-`, `+`, `>`, `|`",
+        related,
+    )
+
+
+def _excerpt(unit: Unit) -> str:
+    return unit.entry.msgstr.split("\n")[0][:200] if unit.entry else unit.segment.text.split("\n")[0][:200]

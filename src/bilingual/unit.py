@@ -1,0 +1,67 @@
+"""Units: segments with their catalog entries, and whether a segment is to be translated at all."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bilingual.catalog import State, state
+from bilingual.markdown.document import Kind
+from bilingual.markdown.inline import has_prose
+
+if TYPE_CHECKING:
+    from bilingual.catalog import Catalog, Entry
+    from bilingual.language import Language
+    from bilingual.markdown.dialect import Dialect
+    from bilingual.markdown.document import Document, Segment
+
+_HAN = re.compile(r"[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_LETTER = re.compile(r"[^\W\d_]")
+_TAG = re.compile(r"<[^<>]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A segment with its catalog entry, if the catalog has one; `path` is the catalog's."""
+
+    segment: Segment
+    entry: Entry | None = None
+    path: str = ""
+
+    @property
+    def state(self) -> State:
+        """How far its translation is."""
+        return State.MISSING if self.entry is None else state(self.entry)
+
+
+def units(document: Document, catalog: Catalog | None) -> tuple[Unit, ...]:
+    """Pair every segment of `document` with the entry of the same msgctxt and msgid, in document order."""
+    if catalog is None:
+        return tuple(Unit(segment) for segment in document.segments)
+    entries = {entry.key: entry for entry in catalog.entries if not entry.obsolete}
+    return tuple(
+        Unit(segment, entries.get((segment.context, segment.text)), catalog.path) for segment in document.segments
+    )
+
+
+def wanted(segment: Segment, dialect: Dialect, source: Language, target: Language, *, latin: bool = False) -> bool:
+    """Return whether a translator into `target` needs to see `segment`.
+
+    A segment of formulas, code, numbers, addresses and punctuation alone holds nothing to translate. From a
+    language written in Han characters into one in Latin letters, neither does a segment without a Han
+    character (`int32`, a bibliography in English).
+
+    Args:
+        segment: The segment.
+        dialect: The dialect of its book.
+        source: The language of the book.
+        target: The language that it is translated into.
+        latin: True extracts segments without Han characters all the same.
+    """
+    letter = _HAN if source.han and target.latin and not latin else _LETTER
+    markup = segment.kind not in (Kind.FRONT_MATTER, Kind.HTML_ATTRIBUTE, Kind.HTML_TEXT)
+    text = segment.text
+    if segment.kind is Kind.HTML_TEXT:
+        text = _TAG.sub(" ", text)
+    return has_prose(text, dialect, letter, markup=markup)
