@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from difflib import SequenceMatcher
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     import polib
 
-#: Display columns of a `#:` line, as GNU gettext counts them.
+#: The longest `#:` line, in bytes of UTF-8: GNU gettext counts those, not display columns.
 _WIDTH = 79
 #: How similar a changed msgid must still be for its translation to count as stale rather than a draft.
 SIMILAR = 0.6
@@ -173,8 +172,6 @@ _ESCAPES = {
     "\v": "\\v",
 }
 _ESCAPED = str.maketrans(_ESCAPES)
-_ZERO = frozenset(["Mn", "Me", "Cf"])
-_ISOLATES = "\u2068\u2069"  # gettext counts them as one column
 
 
 def _quoted(keyword: str, text: str, mark: str = "") -> str:
@@ -189,15 +186,6 @@ def _quoted(keyword: str, text: str, mark: str = "") -> str:
     return "".join(lines)
 
 
-def _columns(text: str) -> int:
-    if text.isascii():
-        return len(text)
-    return sum(
-        2 if unicodedata.east_asian_width(char) in "WF" else 0 if unicodedata.category(char) in _ZERO and char not in _ISOLATES else 1
-        for char in text
-    )
-
-
 def _reference_lines(references: Iterable[str]) -> str:
     lines = []
     line = "#:"
@@ -210,12 +198,12 @@ def _reference_lines(references: Iterable[str]) -> str:
         else:
             whole = f"\u2068{reference}\u2069" if " " in reference else reference
         for piece in whole.split(" "):
-            columns = _columns(piece)
-            if width > 2 and width + 1 + columns > _WIDTH:
+            length = len(piece.encode())
+            if width > 2 and width + 1 + length > _WIDTH:
                 lines.append(line + "\n")
                 line, width = "#:", 2
             line += " " + piece
-            width += 1 + columns
+            width += 1 + length
     if width > 2:
         lines.append(line + "\n")
     return "".join(lines)
