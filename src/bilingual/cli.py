@@ -1,0 +1,297 @@
+"""The command line: words become calls, values become lines on the screen."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from bilingual import __version__
+from bilingual.diagnostics import BilingualError, Diagnostic, Place, Severity, concise, full, github, printable, to_json
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    from bilingual.catalog import State
+    from bilingual.config import Config
+
+app = typer.Typer(
+    name="bilingual",
+    help="Translate Markdown books with PO files and publish bilingual editions.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+#: Codes that begin so mean that a part of the work could not be done.
+_UNDONE = ("file-", "catalog-", "config-", "path-", "source-", "parser-")
+
+
+class Report(StrEnum):
+    """How diagnostics are shown."""
+
+    CONCISE = "concise"
+    FULL = "full"
+    JSON = "json"
+    GITHUB = "github"
+
+
+_Paths = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[PATHS]", help="Files and folders of the source; none means the whole book.", show_default=False),
+]
+_Project = Annotated[
+    Path | None,
+    typer.Option("--project", metavar="DIR", help="The folder of the book, if it is not this one or above.", show_default=False),
+]
+_Report = Annotated[Report, typer.Option("--report", help="How findings are shown.")]
+
+
+@app.callback(invoke_without_command=True)
+def _main(
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"bilingual {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def init(
+    source: Annotated[
+        str | None,
+        typer.Option(help="The language the book is written in, such as zh.", show_default=False),
+    ] = None,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(help="A language to translate into; may be repeated.", show_default=False),
+    ] = None,
+    project: _Project = None,
+) -> None:
+    """Write a commented bilingual.toml that fits the book at hand; nothing is moved."""
+    from bilingual.init import plan, write  # noqa: PLC0415 - commands import what they need
+
+    path = write(plan(Path(os.path.abspath(project or Path.cwd())), source, tuple(target or ())))  # noqa: PTH100 - links stay
+    typer.echo(f"wrote {printable(path.name)}; next: bilingual extract")
+
+
+@app.command()
+def extract(
+    paths: _Paths = None,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if something would change.")] = False,
+    project: _Project = None,
+    report: _Report = Report.FULL,
+) -> None:
+    """Write what is to be translated into the PO files; translations, comments and flags are kept."""
+    from bilingual.project import extract as run  # noqa: PLC0415 - as above
+
+    result = run(_config(project), paths or (), check=check, progress=_progress)
+    failed = _show(result.diagnostics, report)
+    if report is Report.JSON:
+        _json(
+            {
+                "targets": {
+                    code: {
+                        "new": change.new,
+                        "kept": change.kept,
+                        "changed": change.changed,
+                        "obsolete": change.obsolete,
+                    }
+                    for code, change in result.changes.items()
+                },
+                "files": list(result.files),
+                "diagnostics": [to_json(each) for each in result.diagnostics],
+            }
+        )
+    else:
+        for code, change in result.changes.items():
+            typer.echo(
+                f"{code}: {change.new} new, {change.kept} kept, {change.changed} changed, {change.obsolete} obsolete",
+            )
+        if check:
+            for path in result.files:
+                typer.echo(f"would write {printable(path)}")
+    raise typer.Exit(failed or (1 if check and result.files else 0))
+
+
+@app.command()
+def merge(
+    paths: _Paths = None,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(help="A target language to write; may be repeated. Default: all.", show_default=False),
+    ] = None,
+    format: Annotated[  # noqa: A002 - the option's name
+        list[str] | None,
+        typer.Option("--format", help="An edition to make; may be repeated. Default: as configured.", show_default=False),
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if something would change.")] = False,
+    fail_under: Annotated[
+        float | None,
+        typer.Option(metavar="PERCENT", min=0, max=100, help="Exit 1 if less is translated.", show_default=False),
+    ] = None,
+    adopt: Annotated[
+        bool,
+        typer.Option("--adopt", help="Leave generated files that a person changed to that person from now on."),
+    ] = False,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Overwrite generated files that a person changed."),
+    ] = False,
+    project: _Project = None,
+    report: _Report = Report.FULL,
+) -> None:
+    """Write the translated book."""
+    from bilingual.config import FORMATS  # noqa: PLC0415 - as above
+    from bilingual.project import merge as run  # noqa: PLC0415 - as above
+
+    config = _config(project)
+    for name in format or ():
+        if name not in FORMATS:
+            place = Place("--format")
+            hint = f"there are: {', '.join(FORMATS)}"
+            raise BilingualError(Diagnostic("config-format", f"there is no format {name!r}", place, hint=hint))
+    if adopt and force:
+        raise BilingualError(
+            Diagnostic("config-options", "--adopt and --force exclude each other", Place("--adopt"), hint="name one"),
+        )
+    result = run(config, paths or (), targets=target or (), check=check, force=force, adopt=adopt, progress=_progress)
+    failed = _show(result.diagnostics, report)
+    percents = {code: _percent(states) for code, states in result.states.items()}
+    if report is Report.JSON:
+        _json(
+            {
+                "targets": {
+                    code: {
+                        **{state.value: count for state, count in sorted(states.items(), key=lambda each: each[0].rank)},
+                        "put back": result.put_back[code],
+                        "percent": round(percents[code], 2),
+                    }
+                    for code, states in result.states.items()
+                },
+                "files": list(result.files),
+                "removed": list(result.removed),
+                "conflicts": list(result.conflicts),
+                "diagnostics": [to_json(each) for each in result.diagnostics],
+            }
+        )
+    else:
+        for code, states in result.states.items():
+            typer.echo(_states(code, states, result.put_back[code], percents[code]))
+        if check:
+            for path in result.files:
+                typer.echo(f"would write {printable(path)}")
+            for path in result.removed:
+                typer.echo(f"would remove {printable(path)}")
+    if not failed and check and (result.files or result.removed):
+        failed = 1
+    if not failed and fail_under is not None and any(percent < fail_under for percent in percents.values()):
+        typer.echo(f"less than {fail_under:g} % is translated", err=True)
+        failed = 1
+    raise typer.Exit(failed)
+
+
+def _percent(states: Counter[State]) -> float:
+    from bilingual.catalog import State  # noqa: PLC0415 - as above
+
+    total = sum(states.values())
+    done = states[State.TRANSLATED] + states[State.REVIEWED]
+    return 100.0 * done / total if total else 100.0
+
+
+def _states(code: str, states: Counter[State], put_back: int, percent: float) -> str:
+    counts = [f"{count} {state.value}" for state, count in sorted(states.items(), key=lambda each: -each[0].rank) if count]
+    if put_back:
+        counts.append(f"{put_back} put back")
+    # Rounded down, so that 100 % means all.
+    return f"{code}: {int(percent)} % translated ({', '.join(counts) or 'nothing to translate'})"
+
+
+def _config(project: Path | None) -> Config:
+    from bilingual.config import find, load  # noqa: PLC0415 - as above
+
+    start = project or Path.cwd()
+    path = find(start)
+    if path is None:
+        raise BilingualError(
+            Diagnostic(
+                "config-missing",
+                "no bilingual.toml here or above",
+                Place(str(start)),
+                hint="write one with: bilingual init",
+            ),
+        )
+    return load(path)
+
+
+def _show(diagnostics: Iterable[Diagnostic], report: Report) -> int:
+    """Print diagnostics and return the exit status that they ask for."""
+    failed = 0
+    colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+    for each in diagnostics:
+        if each.severity is Severity.ERROR:
+            failed = max(failed, 2 if each.code.startswith(_UNDONE) or each.code == "file-changed" else 1)
+        if report is Report.FULL:
+            typer.echo(full(each, colour=colour), err=True, color=colour)
+        elif report is Report.CONCISE:
+            typer.echo(concise(each), err=True)
+        elif report is Report.GITHUB:
+            typer.echo(github(each))
+    return failed
+
+
+def _json(value: object) -> None:
+    # Escaped, so that it survives any console.
+    typer.echo(json.dumps(value, ensure_ascii=True, indent=2))
+
+
+def _progress(items: Iterable[Any], title: str) -> Iterator[Any]:
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    with typer.progressbar(list(items), label=title, file=sys.stderr) as bar:
+        yield from bar
+
+
+def _stop(error: BaseException) -> NoReturn:
+    if os.environ.get("BILINGUAL_TRACEBACK"):
+        raise error
+    if isinstance(error, BilingualError):
+        report = Report.FULL
+        if "--report" in sys.argv[:-1]:
+            value = sys.argv[sys.argv.index("--report") + 1]
+            report = Report(value) if value in list(Report) else report
+        _show(error.diagnostics, report)
+        if report is Report.JSON:
+            _json({"diagnostics": [to_json(each) for each in error.diagnostics]})
+    else:
+        typer.echo(
+            f"error: this is a fault of bilingual {__version__}: {type(error).__name__}: {printable(str(error))}\n"
+            "  hint: please report it; BILINGUAL_TRACEBACK=1 shows where it happened",
+            err=True,
+        )
+    raise SystemExit(2)
+
+
+def main() -> None:
+    """Run the command line; exits 0 (clean), 1 (findings) or 2 (could not work), never with a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # A GBK or ASCII console shows what it cannot print as an escape.
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app()
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+    except Exception as error:  # noqa: BLE001 - the one place where errors end
+        _stop(error)

@@ -1,0 +1,1083 @@
+"""The configuration: `bilingual.toml` or `[tool.bilingual]` to a frozen `Config`; it walks no content."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import hashlib
+import json
+import os
+import re
+import tomllib
+import types
+import typing
+import warnings
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, cast
+
+from bilingual.catalog import State
+from bilingual.diagnostics import BilingualError, Diagnostic, Place, printable
+from bilingual.language import Language, language, same
+from bilingual.markdown.dialect import EXTENSIONS, FRONT_MATTER, PRESETS, Dialect, dialect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+T = TypeVar("T")
+
+#: The name of a configuration file of our own; the other place is `[tool.bilingual]` in `pyproject.toml`.
+FILE_NAME = "bilingual.toml"
+#: Output formats that `formats` may name.
+FORMATS: tuple[str, ...] = ("markdown",)
+#: Which files below the source folder are chapters, unless `include` says otherwise.
+INCLUDE: tuple[str, ...] = ("**/*.md", "**/*.markdown")
+
+Catalogs = Literal["flat", "nested", "single"]
+#: The name of the one catalog that `catalogs = "single"` makes.
+SINGLE = "book"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Patterns of paths below the project's folder.
+
+    Placeholders, for the chapter `part1/ch1.md`: `{path}` is `part1/ch1.md`, `{dir}` is `part1`, `{file}` is
+    `ch1.md`, `{stem}` is `part1/ch1` and `{ext}` is `md`. `{lang}` is the language as the configuration spells it,
+    `{locale}` as gettext does (`zh_CN`). `{name}` is the catalog's name, as `catalogs` has it: `part1.ch1`,
+    `part1/ch1` or `book`.
+    """
+
+    source: str = "content/{lang}/{path}"
+    target: str = "content/{lang}/{path}"
+    catalog: str = "locale/{lang}/LC_MESSAGES/{name}.po"
+    template: str = "locale/{name}.pot"
+
+
+_CHAPTER = ("path", "dir", "file", "stem", "ext")
+_PLACEHOLDERS: dict[str, tuple[str, ...]] = {
+    "source": (*_CHAPTER, "lang", "locale"),
+    "target": (*_CHAPTER, "lang", "locale"),
+    "catalog": (*_CHAPTER, "name", "lang", "locale"),
+    "template": (*_CHAPTER, "name"),
+}
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+# Folders that hold no chapter wherever they are: those of tools, and installed packages.
+_NEVER = frozenset({"node_modules", "site-packages"})
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the configuration says, complete with defaults and checked.
+
+    `source_code` and `target_codes` are the languages as the configuration spells them, which is how paths
+    spell them too.
+    """
+
+    root: Path
+    file: Path | None
+    source: Language
+    targets: tuple[Language, ...]
+    source_code: str
+    target_codes: tuple[str, ...]
+    paths: Paths
+    build: str
+    title: str
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    dialect: Dialect
+    minimum: State
+    formats: tuple[str, ...]
+    rewrite_links: bool
+    catalogs: Catalogs
+    templates: bool
+    latin: bool
+
+    def target(self, code: str) -> Language:
+        """The target language that `code` names in any spelling.
+
+        Raises:
+            BilingualError: The book is not translated into it.
+        """
+        for each, spelled in zip(self.targets, self.target_codes, strict=True):
+            if code == spelled or _is(each, code):
+                return each
+        place = Place(_shown_path(self.file) if self.file else FILE_NAME)
+        hint = f"the targets are {_listed(self.target_codes)}{_did_you_mean(code, self.target_codes)}"
+        raise BilingualError(Diagnostic("config-value", f"no target {_quoted(code)}", place, hint=hint))
+
+    def code(self, of: Language | str) -> str:
+        """How paths spell the language `of`: as the configuration does, or as given where it is not mentioned."""
+        spelled = (self.source_code, *self.target_codes)
+        for each, code in zip((self.source, *self.targets), spelled, strict=True):
+            if of in (each, code) or _is(each, of):
+                return code
+        return of if isinstance(of, str) else of.tag
+
+    def source_path(self, rel: str | PurePosixPath) -> PurePosixPath:
+        """The path below the project's folder of the chapter `rel`."""
+        return self._fill(self.paths.source, rel, self.source_code)
+
+    def target_path(self, lang: Language | str, rel: str | PurePosixPath) -> PurePosixPath:
+        """The path below the project's folder of the translation of chapter `rel`."""
+        return self._fill(self.paths.target, rel, self.code(lang))
+
+    def catalog_path(self, lang: Language | str, rel: str | PurePosixPath) -> PurePosixPath:
+        """The path below the project's folder of the catalog that translates chapter `rel`."""
+        return self._fill(self.paths.catalog, rel, self.code(lang))
+
+    def template_path(self, rel: str | PurePosixPath) -> PurePosixPath:
+        """The path below the project's folder of the template of chapter `rel`."""
+        return self._fill(self.paths.template, rel, "")
+
+    def catalog_name(self, rel: str | PurePosixPath) -> str:
+        """What `{name}` stands for: `part1/ch1.md` is `part1.ch1`, `part1/ch1` or `book`."""
+        if self.catalogs == "single":
+            return SINGLE
+        stem = str(PurePosixPath(rel).with_suffix(""))
+        return stem.replace("/", ".") if self.catalogs == "flat" else stem
+
+    def source_name(self, path: str | PurePosixPath) -> str | None:
+        """The chapter whose source is at `path` below the project's folder; None when it cannot be a source.
+
+        The inverse of `source_path`. A path that fits the pattern of a target better than that of the source (it
+        fixes more characters) is a translation, so targets may stand inside the source tree. Names that begin with
+        a dot, installed packages and the build folder hold no chapters. `include` and `exclude` are not asked here:
+        see `included`.
+        """
+        path = PurePosixPath(path)
+        rel = _match(self.paths.source, str(path), self.source_code, _locale(self.source))
+        if rel is None or path.is_relative_to(self.build):
+            return None
+        if any(part.startswith(".") or part in _NEVER for part in PurePosixPath(rel).parts):
+            return None
+        own = _literal_length(self.paths.source, self.source_code, _locale(self.source))
+        for each, code in zip(self.targets, self.target_codes, strict=True):
+            if _literal_length(self.paths.target, code, _locale(each)) <= own:
+                continue
+            if _match(self.paths.target, str(path), code, _locale(each)) is not None:
+                return None
+        return rel
+
+    def included(self, rel: str | PurePosixPath) -> bool:
+        """Whether the chapter `rel` is wanted: it fits a glob of `include` and none of `exclude`.
+
+        Globs are matched against the path below the source folder; an excluded folder excludes what is in it.
+        """
+        text = str(rel)
+        if not any(_glob(pattern).fullmatch(text) for pattern in self.include):
+            return False
+        folders = [text, *(str(each) for each in PurePosixPath(text).parents)]
+        return not any(_glob(pattern).fullmatch(each) for pattern in self.exclude for each in folders)
+
+    def fingerprint(self) -> str:
+        """A hash of everything here that changes what extraction makes of a file; the same in every process."""
+        relevant = (
+            *(self.source, self.targets, self.source_code, self.target_codes, self.paths, self.dialect),
+            *(self.catalogs, self.templates, self.latin),
+        )
+        text = json.dumps(_plain(relevant), sort_keys=True, ensure_ascii=True)
+        return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+    def _fill(self, pattern: str, rel: str | PurePosixPath, code: str) -> PurePosixPath:
+        chapter = PurePosixPath(rel)
+        folder = "" if chapter.parent == PurePosixPath() else str(chapter.parent)
+        values = {
+            "path": str(chapter),
+            "dir": folder,
+            "file": chapter.name,
+            "stem": str(chapter.with_suffix("")),
+            "ext": chapter.suffix.removeprefix("."),
+            "name": self.catalog_name(chapter),
+            "lang": code,
+            "locale": self._locale(code),
+        }
+        filled = _PLACEHOLDER.sub(lambda match: values[match[1]], pattern)
+        return PurePosixPath(filled.removeprefix("/"))
+
+    def _locale(self, code: str) -> str:
+        for each, spelled in zip((self.source, *self.targets), (self.source_code, *self.target_codes), strict=True):
+            if spelled == code:
+                return _locale(each)
+        return code
+
+
+def _is(known: Language, other: Language | str) -> bool:
+    try:
+        return same(known.tag, other if isinstance(other, str) else other.tag)
+    except ValueError:
+        return False
+
+
+def _locale(of: Language) -> str:
+    return of.gettext
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Patterns of paths
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str, code: str, locale: str) -> tuple[re.Pattern[str], str]:
+    """The regular expression that inverts a pattern, and the extension that the pattern itself ends with."""
+    groups = {
+        "path": r"(?P<path>.+)",
+        "dir": r"(?P<dir>.+?)",
+        "file": r"(?P<file>[^/]+)",
+        "stem": r"(?P<stem>.+)",
+        "ext": r"(?P<ext>[^/.]+)",
+        "lang": re.escape(code),
+        "locale": re.escape(locale),
+    }
+    parts: list[str] = []
+    seen: set[str] = set()
+    for index, part in enumerate(_PLACEHOLDER.split(str(PurePosixPath(pattern)))):
+        if index % 2 == 0:
+            parts.append(re.escape(part))
+        else:
+            parts.append(f"(?P={part})" if part in seen else groups[part])
+            if part in _CHAPTER:
+                seen.add(part)
+    # An empty {dir} takes its slash with it.
+    expression = re.sub(r"\(\?P<dir>\.\+\?\)/", "(?:(?P<dir>.+?)/)?", "".join(parts))
+    return re.compile(expression, re.DOTALL), PurePosixPath(pattern.rpartition("}")[2]).suffix
+
+
+def _match(pattern: str, path: str, code: str, locale: str) -> str | None:
+    """The chapter that `pattern` puts at `path`, or None."""
+    compiled, suffix = _compiled(pattern, code, locale)
+    match = compiled.fullmatch(path)
+    if match is None:
+        return None
+    found = match.groupdict()
+    if "path" in found:
+        return found["path"]
+    if "stem" in found:
+        return found["stem"] + (f".{found['ext']}" if "ext" in found else suffix)
+    return f"{found['dir']}/{found['file']}" if found.get("dir") else found["file"]
+
+
+def _literal_length(pattern: str, code: str, locale: str) -> int:
+    """How many characters of a path the pattern fixes."""
+    filled = pattern.replace("{lang}", code).replace("{locale}", locale)
+    return len(_PLACEHOLDER.sub("", filled))
+
+
+@lru_cache(maxsize=256)
+def _glob(pattern: str) -> re.Pattern[str]:
+    """The regular expression of a glob: `**` crosses folders, `*` and `?` do not, `[...]` is a set."""
+    parts: list[str] = []
+    position = 0
+    for match in re.finditer(r"(?:(?<=/)|^)\*\*/|\*\*+|\*|\?|\[!?\]?[^\]]*\]", pattern):
+        parts.append(re.escape(pattern[position : match.start()]))
+        position = match.end()
+        token = match[0]
+        if token == "**/":
+            parts.append("(?:.*/)?")
+        elif token.startswith("**"):
+            parts.append(".*")
+        elif token == "*":
+            parts.append("[^/]*")
+        elif token == "?":
+            parts.append("[^/]")
+        else:
+            inside = token[1:-1]
+            negated = inside.startswith("!")
+            escaped = re.sub(r"([\\\[\]^&|~])", r"\\\1", inside.removeprefix("!"))
+            parts.append(f"[{'^/' if negated else ''}{escaped}]")
+    parts.append(re.escape(pattern[position:].rstrip("/")))
+    return re.compile("".join(parts), re.DOTALL)
+
+
+def _plain(value: object) -> object:
+    """A value as nested lists that serialize the same in every process."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return [type(value).__qualname__, fields]
+    if isinstance(value, (set, frozenset)):
+        return sorted((_plain(each) for each in value), key=repr)
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return [[_plain(key), _plain(each)] for key, each in value.items()]
+    return value if isinstance(value, (str, int, float, bool)) or value is None else repr(value)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Finding and reading the file
+
+
+def find(start: Path) -> Path | None:
+    """The configuration that holds in folder `start`: of the nearest folder, upward, that has one.
+
+    `bilingual.toml` wins over `pyproject.toml`, and a `pyproject.toml` without `[tool.bilingual]` does not count.
+    """
+    start = start.absolute()
+    for folder in (start, *start.parents):
+        if os.path.lexists(folder / FILE_NAME):
+            return folder / FILE_NAME
+        project = folder / "pyproject.toml"
+        if project.is_file() and _has_table(project):
+            return project
+    return None
+
+
+def _has_table(project: Path) -> bool:
+    try:
+        text = project.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return False
+    if "bilingual" not in text:
+        return False
+    try:
+        tool = tomllib.loads(text).get("tool")
+    except (tomllib.TOMLDecodeError, RecursionError):
+        # Its owner should hear of the mistake rather than be told that there is no configuration.
+        return re.search(r"^\s*\[\s*tool\s*\.\s*bilingual\b", text, re.MULTILINE) is not None
+    return isinstance(tool, dict) and "bilingual" in tool
+
+
+def load(path: Path) -> Config:
+    """Read the configuration file at `path`.
+
+    Raises:
+        BilingualError: The file cannot be read, or something in it is wrong; everything wrong is reported at once.
+    """
+    place = Place(_shown_path(path))
+    try:
+        data = path.read_bytes()
+    except IsADirectoryError:
+        _refuse("config-file", "this is a folder, not a configuration file", place, f"rename the folder {path.name}")
+    except FileNotFoundError:
+        _refuse("config-file", "there is no such file", place, "`bilingual init` writes one")
+    except (OSError, ValueError) as error:
+        # Windows answers for a folder that access is denied.
+        if path.is_dir():
+            _refuse("config-file", "this is a folder, not a configuration file", place)
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        _refuse("config-file", f"the file cannot be read: {reason}", place)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        place = Place(place.path, line)
+        _refuse("config-file", f"byte 0x{data[error.start]:02x} is not UTF-8", place, "save the file as UTF-8")
+    return parse(text, path)
+
+
+def parse(text: str, path: Path) -> Config:
+    """Make a configuration of the text of the file at `path`; its folder becomes the project's.
+
+    The name `pyproject.toml` means that the keys are in `[tool.bilingual]`.
+
+    Raises:
+        BilingualError: With a diagnostic for everything that is wrong.
+    """
+    shown = _shown_path(path)
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    try:
+        data: dict[str, object] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BilingualError(_syntax_error(text, str(error), shown)) from None
+    except RecursionError:
+        _refuse("config-syntax", "values are nested too deeply", Place(shown))
+    reader = _Reader(text, shown, ("tool", "bilingual") if path.name == "pyproject.toml" else ())
+    config = reader.config(data, path.absolute())
+    if config is None or reader.diagnostics:
+        raise BilingualError(*sorted(reader.diagnostics, key=lambda each: each.place.line or 0))
+    return config
+
+
+def _shown_path(path: Path) -> str:
+    """The path as the user would type it: relative to the working folder where that is shorter."""
+    path = path.absolute()
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def _refuse(code: str, message: str, place: Place, hint: str = "") -> NoReturn:
+    raise BilingualError(Diagnostic(code, message, place, hint=hint)) from None
+
+
+def _syntax_error(text: str, message: str, path: str) -> Diagnostic:
+    """The diagnostic for a text that is not TOML; tomllib puts the position at the end of its message."""
+    lines = text.split("\n")
+    found = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
+    if found is None:
+        return Diagnostic("config-syntax", message, Place(path, 1))
+    line = int(found[1]) if found[1] else len(lines) if lines[-1] else max(1, len(lines) - 1)
+    excerpt = lines[line - 1]
+    column = int(found[2]) if found[2] else len(excerpt) + 1
+    message = message[: found.start()]
+    reason = message[:1].lower() + message[1:]
+    return Diagnostic(
+        "config-syntax", f"not TOML: {reason}", Place(path, line, column), excerpt=excerpt, mark=(column - 1, column)
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Where keys and values are in the text: tomllib does not say
+
+_Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """Character ranges of a key and, where it has one, of its value."""
+
+    key: tuple[int, int]
+    value: tuple[int, int] | None
+
+
+_BLANK = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
+_BARE = re.compile(r"[^\s,\]}#]+(?: \d[^\s,\]}#]*)?")  # the blank is that of `1979-05-27 07:32:00`
+_BARE_KEY = re.compile(r"[^\s.=\]\"']+")
+_STRINGS = re.compile(
+    r'"""(?:\\.|[^\\])*?"{3,5}(?!")|'
+    r"'''.*?'{3,5}(?!')|"
+    r'"(?:\\.|[^"\\\n])*"|'
+    r"'[^'\n]*'",
+    re.DOTALL,
+)
+
+
+class _Locator:
+    """Where each key path of a TOML text is.
+
+    The text has been accepted by tomllib, so this scanner takes the grammar for granted; where it does not get
+    along after all it stops, and lookups fall back to what is known of the tables around.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = 0
+        self._found: dict[_Path, _Where] = {}
+        self._arrays: dict[_Path, int] = {}
+        try:
+            self._document()
+        except (IndexError, ValueError, RecursionError):
+            return
+
+    def find(self, path: _Path) -> _Where | None:
+        """The place of `path`, or of the nearest table around it."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self._found:
+                return self._found[path[:length]]
+        return None
+
+    def _blank(self) -> None:
+        self._at = cast("re.Match[str]", _BLANK.match(self._text, self._at)).end()
+
+    def _expect(self, pattern: re.Pattern[str]) -> str:
+        match = pattern.match(self._text, self._at)
+        if match is None:
+            raise ValueError
+        self._at = match.end()
+        return match[0]
+
+    def _document(self) -> None:
+        table: _Path = ()
+        while True:
+            self._blank()
+            if self._at >= len(self._text):
+                return
+            if self._text[self._at] == "[":
+                table = self._header()
+            else:
+                self._pair(table)
+
+    def _header(self) -> _Path:
+        start = self._at
+        many = self._text.startswith("[[", self._at)
+        self._at += 2 if many else 1
+        path: _Path = ()
+        for part, _ in (keys := self._key()):
+            path = (*path, part)
+            if path in self._arrays and not (many and len(path) == len(keys)):
+                path = (*path, self._arrays[path])
+        self._at = self._text.index("]", self._at) + (2 if many else 1)
+        where = _Where((start, self._at), None)
+        self._found.setdefault(path, where)
+        if many:
+            self._arrays[path] = self._arrays.get(path, -1) + 1
+            path = (*path, self._arrays[path])
+            self._found[path] = where
+        for length in range(1, len(path)):
+            self._found.setdefault(path[:length], where)
+        return path
+
+    def _key(self) -> list[tuple[str, tuple[int, int]]]:
+        """A dotted key: its parts, each with its range; the scanner is left behind it."""
+        parts: list[tuple[str, tuple[int, int]]] = []
+        while True:
+            self._blank()
+            start = self._at
+            if self._text[start] in "\"'":
+                quoted = self._expect(_STRINGS)
+                parts.append((next(iter(tomllib.loads(f"{quoted} = 0"))), (start, self._at)))
+            else:
+                parts.append((self._expect(_BARE_KEY), (start, self._at)))
+            self._blank()
+            if self._text[self._at] != ".":
+                return parts
+            self._at += 1
+
+    def _pair(self, table: _Path) -> None:
+        keys = self._key()
+        self._at = self._text.index("=", self._at) + 1
+        path = (*table, *(part for part, _ in keys))
+        key_range = (keys[0][1][0], keys[-1][1][1])
+        value_range = self._value(path)
+        self._found[path] = _Where(key_range, value_range)
+        for length in range(len(table) + 1, len(path)):
+            self._found.setdefault(path[:length], _Where(key_range, None))
+
+    def _value(self, path: _Path) -> tuple[int, int]:
+        self._blank()
+        start = self._at
+        first = self._text[start]
+        if first in "[{":
+            self._at += 1
+            index = 0
+            while True:
+                self._blank()
+                char = self._text[self._at]
+                if char in "]}":
+                    self._at += 1
+                    break
+                if char == ",":
+                    self._at += 1
+                elif first == "{":
+                    self._pair(path)
+                else:
+                    item = self._value((*path, index))
+                    self._found[(*path, index)] = _Where(item, item)
+                    index += 1
+        else:
+            self._expect(_STRINGS if first in "\"'" else _BARE)
+        return start, self._at
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Checking the values
+
+
+def _listed(values: Iterable[str]) -> str:
+    return ", ".join(values)
+
+
+def _did_you_mean(given: str, known: Iterable[str]) -> str:
+    known = tuple(known)
+    close = difflib.get_close_matches(given[:80].lower(), known, n=1, cutoff=0.6)
+    return f"; did you mean {_quoted(close[0])}?" if close else ""
+
+
+def _quoted(text: str) -> str:
+    return f'"{printable(text)}"'
+
+
+def _value_text(value: object) -> str:
+    """A value as a short text in a message, as TOML would have it."""
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return _quoted(value if len(value) <= 60 else f"{value[:59]}…")
+    if isinstance(value, list):
+        shown = f"[{_listed(_value_text(each) for each in value[:5])}{', …' if len(value) > 5 else ''}]"
+        return shown if len(shown) <= 80 else "a list"
+    return printable(str(value))
+
+
+_KEYS = (
+    *("source", "targets", "title", "build", "formats", "minimum", "include", "exclude", "front-matter"),
+    *("line-breaks", "rewrite-links", "catalogs", "templates", "syntax-lines"),
+)
+_TABLES: dict[str, tuple[str, ...]] = {
+    "paths": tuple(field.name for field in dataclasses.fields(Paths)),
+    "markdown": ("dialect", "extensions"),
+    "extract": ("latin",),
+}
+
+
+class _Reader:
+    """Checks one configuration and collects a diagnostic for everything that is wrong in it."""
+
+    def __init__(self, text: str, path: str, prefix: tuple[str, ...]) -> None:
+        self.diagnostics: list[Diagnostic] = []
+        self._text = text
+        self._path = path
+        self._prefix = prefix
+        self._locator = _Locator(text)
+
+    # Reports
+
+    def _report(self, code: str, path: _Path, message: str, hint: str = "", *, at: str = "value") -> None:
+        where = self._locator.find((*self._prefix, *path))
+        if where is None:
+            self.diagnostics.append(Diagnostic(code, message, Place(self._path, 1), hint=hint))
+            return
+        start, end = where.value if at == "value" and where.value is not None else where.key
+        line_start = self._text.rfind("\n", 0, start) + 1
+        line_end = self._text.find("\n", start)
+        line_end = len(self._text) if line_end < 0 else line_end
+        self.diagnostics.append(
+            Diagnostic(
+                code,
+                message,
+                Place(self._path, self._text.count("\n", 0, start) + 1, start - line_start + 1),
+                excerpt=self._text[line_start:line_end],
+                mark=(start - line_start, min(end, line_end) - line_start),
+                hint=hint,
+            )
+        )
+
+    def _wrong(self, path: _Path, value: object, expected: str, known: Iterable[str] = ()) -> None:
+        """Report a value that is not what is expected."""
+        closest = _did_you_mean(value, known) if isinstance(value, str) else ""
+        name = _key_text(path)
+        self._report("config-value", path, f"{name} = {_value_text(value)}", f"expected {expected}{closest}")
+
+    def _unknown(self, path: _Path, kind: str, known: Sequence[str]) -> None:
+        given = str(path[-1])
+        closest = _did_you_mean(given, known)
+        hint = closest.removeprefix("; ") or f"there are {_listed(known)}"
+        self._report("config-key", path, f"unknown {kind} {_quoted(_key_text(path))}", hint, at="key")
+
+    # Values by type; each gives the default where the value is missing or wrong
+
+    def _string(self, table: Mapping[str, object], path: _Path, default: str) -> str:
+        value = table.get(str(path[-1]), default)
+        if isinstance(value, str):
+            return value
+        self._wrong(path, value, "a string")
+        return default
+
+    def _boolean(self, table: Mapping[str, object], path: _Path, *, default: bool) -> bool:
+        value = table.get(str(path[-1]), default)
+        if isinstance(value, bool):
+            return value
+        self._wrong(path, value, "true or false")
+        return default
+
+    def _choice(self, table: Mapping[str, object], path: _Path, default: str, choices: Sequence[str]) -> str:
+        value = table.get(str(path[-1]), default)
+        if isinstance(value, str) and value in choices:
+            return value
+        self._wrong(path, value, f"one of {_listed(choices)}", choices)
+        return default
+
+    def _strings(
+        self,
+        table: Mapping[str, object],
+        path: _Path,
+        default: tuple[str, ...],
+        complain: Callable[[str], str | None],
+    ) -> tuple[str, ...]:
+        """A list of strings; `complain` says what is expected instead of one of them, or None."""
+        value = table.get(str(path[-1]))
+        if value is None:
+            return default
+        if not isinstance(value, list):
+            self._wrong(path, value, "a list of strings")
+            return default
+        good: list[str] = []
+        for index, each in enumerate(value):
+            if not isinstance(each, str):
+                self._wrong((*path, index), each, "a string")
+            elif (expected := complain(each)) is not None:
+                self._wrong((*path, index), each, expected)
+            else:
+                good.append(each)
+        return tuple(good)
+
+    def _table(self, data: Mapping[str, object], path: _Path, known: Sequence[str]) -> Mapping[str, object]:
+        value = data.get(str(path[-1]), {})
+        if not isinstance(value, dict):
+            self._wrong(path, value, "a table")
+            return {}
+        for key in value:
+            if key not in known:
+                self._unknown((*path, key), "key", known)
+        return value
+
+    # The whole
+
+    def config(self, data: dict[str, object], file: Path) -> Config | None:
+        """The configuration, as far as it can be told; worth nothing when diagnostics were reported."""
+        top = self._top(data)
+        if top is None:
+            return None
+        for key, value in top.items():
+            if key not in _KEYS and key not in _TABLES:
+                kind, known = ("table", tuple(_TABLES)) if isinstance(value, dict) else ("key", _KEYS)
+                self._unknown((key,), kind, known)
+        source, targets = self._languages(top)
+        catalogs = cast("Catalogs", self._choice(top, ("catalogs",), "flat", typing.get_args(Catalogs)))
+        extract = self._table(top, ("extract",), _TABLES["extract"])
+        states = tuple(state.value for state in State)
+        # A stand-in language lets all other values be checked where the real one is missing.
+        (source_code, source_language), *target_pairs = (source or _NOBODY, *(targets or (_NOBODY,)))
+        config = Config(
+            root=file.parent,
+            file=file,
+            source=source_language,
+            targets=tuple(each for _, each in target_pairs),
+            source_code=source_code,
+            target_codes=tuple(code for code, _ in target_pairs),
+            paths=self._paths(top, catalogs),
+            build=self._folder(top, ("build",), "build"),
+            title=self._string(top, ("title",), ""),
+            include=self._strings(top, ("include",), INCLUDE, _glob_complaint),
+            exclude=self._strings(top, ("exclude",), (), _glob_complaint),
+            dialect=self._dialect(top),
+            minimum=State(self._choice(top, ("minimum",), State.STALE.value, states)),
+            formats=self._formats(top),
+            rewrite_links=self._boolean(top, ("rewrite-links",), default=True),
+            catalogs=catalogs,
+            templates=self._boolean(top, ("templates",), default=False),
+            latin=self._boolean(extract, ("extract", "latin"), default=False),
+        )
+        if source is not None and targets and not self.diagnostics:
+            self._collisions(config)
+        return config
+
+    def _top(self, data: dict[str, object]) -> dict[str, object] | None:
+        """The table that holds the keys."""
+        table = data
+        for index, part in enumerate(self._prefix):
+            if part not in table:
+                hint = 'add [tool.bilingual] with source = "zh" and targets = ["en"]'
+                self._report("config-missing", (), "there is no [tool.bilingual]", hint)
+                return None
+            value = table[part]
+            if not isinstance(value, dict):
+                path, self._prefix = self._prefix[: index + 1], ()
+                self._wrong(path, value, "a table")
+                return None
+            table = value
+        return table
+
+    def _language(self, path: _Path, value: object) -> tuple[str, Language] | None:
+        if not isinstance(value, str):
+            self._wrong(path, value, "a language code such as \"zh\" or \"en\"")
+            return None
+        try:
+            found = language(value)
+        except ValueError as error:
+            self._report("config-value", path, f"{_key_text(path)} = {_value_text(value)}", str(error))
+            return None
+        if _UNSAFE_CODE.search(value):
+            self._wrong(path, value, 'a language code of letters, digits, "-" and "_"')
+            return None
+        return value, found
+
+    def _languages(
+        self, top: Mapping[str, object]
+    ) -> tuple[tuple[str, Language] | None, list[tuple[str, Language]]]:
+        """The source and the targets, each as it is spelled and as a language."""
+        source = None
+        if "source" in top:
+            source = self._language(("source",), top["source"])
+        else:
+            hint = 'say which language the authors write, such as source = "zh"'
+            self._report("config-missing", (), 'the key "source" is missing', hint)
+        if "targets" not in top:
+            hint = 'say into which languages the book is translated, such as targets = ["en"]'
+            self._report("config-missing", (), 'the key "targets" is missing', hint)
+            return source, []
+        given = top["targets"]
+        if not isinstance(given, (str, list)) or not given:
+            self._wrong(("targets",), given, 'a list of language codes such as ["en"]')
+            return source, []
+        items = [given] if isinstance(given, str) else given
+        targets: list[tuple[str, Language]] = []
+        for index, value in enumerate(items):
+            path: _Path = ("targets",) if isinstance(given, str) else ("targets", index)
+            found = self._language(path, value)
+            if found is None:
+                continue
+            code, tongue = found
+            message = f"{_key_text(path)} = {_quoted(code)}"
+            if source is not None and _is(source[1], code):
+                hint = f"expected another language than source = {_quoted(source[0])}"
+                self._report("config-value", path, message, hint)
+            elif twin := next((other for other, each in targets if _is(each, code)), None):
+                self._report("config-value", path, message, f"{_quoted(twin)} is the same language; remove one")
+            else:
+                targets.append((code, tongue))
+        return source, targets
+
+    def _folder(self, top: Mapping[str, object], path: _Path, default: str) -> str:
+        value = self._string(top, path, default)
+        if _outside(value) or PurePosixPath(value) == PurePosixPath():
+            self._wrong(path, value, "a folder below this file's folder, written with /")
+            return default
+        return str(PurePosixPath(value))
+
+    def _formats(self, top: Mapping[str, object]) -> tuple[str, ...]:
+        formats = self._strings(top, ("formats",), ("markdown",), lambda each: None)
+        for index, each in enumerate(formats):
+            if each not in FORMATS:
+                self._wrong(("formats", index), each, f"one of {_listed(FORMATS)}", FORMATS)
+        if top.get("formats") == []:
+            self._wrong(("formats",), [], f"at least one of {_listed(FORMATS)}")
+        return tuple(dict.fromkeys(formats))
+
+    # Paths
+
+    def _paths(self, top: Mapping[str, object], catalogs: Catalogs) -> Paths:
+        table = self._table(top, ("paths",), _TABLES["paths"])
+        default = Paths()
+        return Paths(
+            **{
+                kind: self._pattern(table, kind, getattr(default, kind), single=catalogs == "single")
+                for kind in _TABLES["paths"]
+            }
+        )
+
+    def _pattern(self, table: Mapping[str, object], kind: str, default: str, *, single: bool) -> str:
+        path = ("paths", kind)
+        pattern = self._string(table, path, default)
+        known = _PLACEHOLDERS[kind]
+        used = _PLACEHOLDER.findall(pattern)
+        for each in used:
+            if each not in known:
+                closest = _did_you_mean(each, known).removeprefix("; ")
+                hint = closest or f"there are {_listed(f'{{{each}}}' for each in known)}"
+                self._report("config-value", path, f"unknown placeholder {_quoted(f'{{{each}}}')}", hint)
+        if not set(used) <= set(known):
+            return default
+        expected = _pattern_complaint(kind, pattern, used, single=single)
+        if expected is not None:
+            self._wrong(path, pattern, expected)
+            return default
+        return pattern
+
+    def _collisions(self, config: Config) -> None:
+        """Report two languages, or two kinds of file, that would be written to one path."""
+        pairs = tuple(zip(config.targets, config.target_codes, strict=True))
+        for rel in ("part1/ch1.md", "ch1.md"):
+            seen: dict[str, str] = {}
+            source = config.source_path(rel)
+            files: list[tuple[str, str, PurePosixPath]] = [("source", f"the source ({config.source_code})", source)]
+            files += [("target", f"the translation ({code})", config.target_path(each, rel)) for each, code in pairs]
+            files += [("catalog", f"the catalog ({code})", config.catalog_path(each, rel)) for each, code in pairs]
+            files += [("template", "the template", config.template_path(rel))]
+            for kind, what, path in files:
+                first = seen.setdefault(str(path).casefold(), what)
+                if first != what:
+                    message = f"{what} has the same path as {first}: {printable(str(path))}"
+                    self._report("config-value", ("paths", kind), message, "put {lang} into the pattern")
+                if kind in {"source", "catalog"} and path.is_relative_to(config.build):
+                    message = f"the build folder {_quoted(config.build)} holds {what}: {printable(str(path))}"
+                    self._report("config-value", ("build",), message, "choose a folder that may be deleted")
+            if not self.diagnostics and config.source_name(source) != rel:
+                message = f"the source pattern does not lead from {printable(str(source))} back to {rel}"
+                self._report("config-value", ("paths", "source"), message, "put the chapter's path once, and whole")
+            if self.diagnostics:
+                return
+
+    # Markdown
+
+    def _dialect(self, top: Mapping[str, object]) -> Dialect:
+        markdown = self._table(top, ("markdown",), _TABLES["markdown"])
+        preset = self._choice(markdown, ("markdown", "dialect"), "github", PRESETS)
+        front_matter = self._strings(top, ("front-matter",), FRONT_MATTER, _front_matter_complaint)
+        line_breaks = self._choice(top, ("line-breaks",), "fold", ("fold", "keep"))
+        syntax_lines = self._strings(top, ("syntax-lines",), (), _regex_complaint)
+        if (expected := _regex_complaint("|".join(f"(?:{each})" for each in syntax_lines))) is not None:
+            self._wrong(("syntax-lines",), list(syntax_lines), f"patterns that can stand together: {expected}")
+            syntax_lines = ()
+        switches = self._switches(markdown)
+        try:
+            return dialect(
+                preset,
+                switches,
+                front_matter=front_matter,
+                line_breaks=line_breaks,
+                syntax_lines=syntax_lines,
+            )
+        except ValueError as error:
+            self._report("config-value", ("markdown",), str(error))
+            return Dialect()
+
+    def _switches(self, markdown: Mapping[str, object]) -> dict[str, bool | Mapping[str, object]]:
+        given = markdown.get("extensions", {})
+        if not isinstance(given, dict):
+            self._wrong(("markdown", "extensions"), given, "a table of names with true, false or options")
+            return {}
+        switches: dict[str, bool | Mapping[str, object]] = {}
+        for key, value in given.items():
+            path = ("markdown", "extensions", key)
+            name = key.replace("-", "_")
+            if name not in EXTENSIONS:
+                self._unknown(path, "Markdown extension", EXTENSIONS.names())
+            elif isinstance(value, dict):
+                switches[name] = self._options(path, name, value)
+            elif isinstance(value, bool):
+                switches[name] = value
+            else:
+                self._wrong(path, value, "true, false or a table of options")
+        return switches
+
+    def _options(self, path: _Path, name: str, given: Mapping[str, object]) -> Mapping[str, object]:
+        """The options of an extension, checked against the fields of its options type."""
+        try:
+            options = EXTENSIONS[name].options
+            kinds = typing.get_type_hints(options)
+        except (ImportError, AttributeError, NameError, TypeError) as error:
+            self._report("config-value", path, f"the Markdown extension {_quoted(name)} cannot be loaded: {error}")
+            return {}
+        known = tuple(field.name for field in dataclasses.fields(options) if field.init)
+        values: dict[str, object] = {}
+        before = len(self.diagnostics)
+        for key, value in given.items():
+            field = key.replace("-", "_")
+            if field not in known:
+                self._unknown((*path, key), "option", known)
+                continue
+            try:
+                values[field] = _convert(value, kinds[field])
+            except _MismatchError as mismatch:
+                self._wrong((*path, key), value, mismatch.expected, mismatch.known)
+        if len(self.diagnostics) == before:
+            try:
+                options(**values)
+            except (TypeError, ValueError) as error:
+                self._report("config-value", path, f"the options of {_quoted(name)} do not fit: {error}")
+                return {}
+        return values
+
+
+class _MismatchError(ValueError):
+    """A value is not of its type."""
+
+    def __init__(self, expected: str, known: tuple[str, ...] = ()) -> None:
+        super().__init__(expected)
+        self.expected = expected
+        self.known = known
+
+
+_SIMPLE: dict[object, tuple[tuple[type, ...], str]] = {
+    str: ((str,), "a string"),
+    int: ((int,), "a whole number"),
+    float: ((int, float), "a number"),
+    bool: ((bool,), "true or false"),
+}
+
+
+def _convert(value: object, kind: Any) -> object:  # noqa: ANN401 - a type annotation may be anything
+    """A TOML value as the annotated type of a field has it.
+
+    Raises:
+        _MismatchError: It is of another type.
+    """
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if kind in _SIMPLE:
+        accepted, expected = _SIMPLE[kind]
+        if isinstance(value, accepted) and (kind is bool or not isinstance(value, bool)):
+            return value
+        raise _MismatchError(expected)
+    if origin is Literal:
+        if any(value == each and type(value) is type(each) for each in arguments):
+            return value
+        known = tuple(str(each) for each in arguments)
+        raise _MismatchError(f"one of {_listed(known)}", known)
+    if origin in {tuple, list, set, frozenset}:
+        if not isinstance(value, list):
+            raise _MismatchError("a list")
+        item = arguments[0] if arguments else str
+        try:
+            items = [_convert(each, item) for each in value]
+        except _MismatchError as mismatch:
+            raise _MismatchError(f"a list, each item {mismatch.expected}", mismatch.known) from None
+        return cast("Callable[[list[object]], object]", origin)(items)
+    if origin in {typing.Union, types.UnionType}:
+        expected_ones: list[str] = []
+        for each in arguments:
+            if each is type(None):
+                continue
+            try:
+                return _convert(value, each)
+            except _MismatchError as mismatch:
+                expected_ones.append(mismatch.expected)
+        raise _MismatchError(" or ".join(expected_ones))
+    return value
+
+
+# Stands in while the other keys are checked; never handed out.
+_NOBODY = ("und", Language("und", "und"))
+_UNSAFE_CODE = re.compile(r"[^A-Za-z0-9_-]")
+
+
+def _key_text(path: _Path) -> str:
+    """A key path as a person writes it: `targets[1]`, `markdown.extensions.math`."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _outside(path: str) -> bool:
+    """Whether a path is absolute, leaves its folder, is empty or is not written with plain slashes."""
+    return (
+        not path.strip()
+        or path.startswith(("/", "~"))
+        or "\\" in path
+        or ".." in path.split("/")
+        or PureWindowsPath(path).drive != ""
+        or printable(path) != path
+    )
+
+
+def _pattern_complaint(kind: str, pattern: str, used: Sequence[str], *, single: bool) -> str | None:
+    """What is expected instead of a pattern whose placeholders are known; None when it is good."""
+    if _outside(pattern):
+        return "a path below this file's folder, written with /, without .."
+    if re.search(r"[{}]", _PLACEHOLDER.sub("", pattern)):
+        return "every { to have its }"
+    if "dir" in used and not re.search(r"(?:^|/)\{dir\}/", pattern):
+        return "{dir} to stand between slashes"
+    whole = "path" in used or "stem" in used or {"dir", "file"} <= set(used)
+    if kind in {"source", "target"}:
+        if not whole:
+            return "{path}, {stem} or {dir}/{file} in it, so that each chapter has a path of its own"
+        if not {"path", "file", "ext"} & set(used) and "." not in pattern.rpartition("}")[2]:
+            return "an extension, such as {stem}.md or {stem}.{ext}"
+        return None
+    suffix = ".po" if kind == "catalog" else ".pot"
+    if not pattern.endswith(suffix):
+        return f"a path that ends in {suffix}"
+    if single and set(used) & set(_CHAPTER):
+        return '{name} alone, since catalogs = "single"'
+    if not single and not whole and "name" not in used:
+        return "{name}, {path} or {stem} in it, so that each chapter has a catalog of its own"
+    return None
+
+
+def _glob_complaint(pattern: str) -> str | None:
+    try:
+        _glob(pattern)
+    except re.error:
+        return "a glob such as **/*.md"
+    return 'a glob below the source folder, such as "**/*.md"' if _outside(pattern) else None
+
+
+def _front_matter_complaint(key: str) -> str | None:
+    if all(part.strip() for part in key.split(".")):
+        return None
+    return 'a key such as "title", "hero.text" or "features.*.title"'
+
+
+def _regex_complaint(pattern: str) -> str | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            # As it will be compiled: among others, where flags such as (?i) are no longer at the beginning.
+            re.compile(f"x|(?:{pattern})")
+    except (re.error, OverflowError, RecursionError) as error:
+        return f"a regular expression ({error})"
+    return None

@@ -1,0 +1,904 @@
+"""A book on disk: the only room that reads and writes content and catalogs."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import posixpath
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+
+from bilingual import __version__, manifest
+from bilingual.catalog import Catalog, State, new_header, read_bytes, repaired, write
+from bilingual.diagnostics import BilingualError, Diagnostic, Place, Severity
+from bilingual.links import Site, anchors, sites
+from bilingual.markdown.document import SEGMENTATION, Document
+from bilingual.markdown.parse import parse
+from bilingual.merge import prove
+from bilingual.text import Edit, Span, substitute
+from bilingual.unit import units, wanted
+from bilingual.update import Change, kind_of, template, update, without_lines
+
+if TYPE_CHECKING:
+    from bilingual.config import Config
+    from bilingual.language import Language
+
+#: Text formats that a book may have beside its Markdown and that are named, since they are not read.
+UNREAD = frozenset([".mdx", ".ipynb", ".qmd", ".rmd", ".rst", ".adoc"])
+_SKIPPED = frozenset(["node_modules", "site-packages", "__pycache__"])
+
+Progress = Callable[[Iterable[Any], str], Iterable[Any]]
+
+
+def no_progress(items: Iterable[Any], _title: str) -> Iterable[Any]:
+    """Return `items`; what is used where nobody watches."""
+    return items
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A source file: its path below the source folder, and below the project's folder."""
+
+    rel: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What `extract` did: per target its changes, the files it wrote (or would write), and what went wrong."""
+
+    changes: dict[str, Change]
+    files: tuple[str, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MergedBook:
+    """What `merge` did.
+
+    Attributes:
+        states: Per target the number of units in each state, of those that a translator is to see.
+        put_back: Per target the number of units whose translation could not be used.
+        files: The files that were written, or would be.
+        removed: The files that were removed, or would be.
+        conflicts: The files that a person changed or made where merge wants to write; they are left alone.
+        diagnostics: Everything to report.
+    """
+
+    states: dict[str, Counter[State]]
+    put_back: dict[str, int]
+    files: tuple[str, ...]
+    removed: tuple[str, ...]
+    conflicts: tuple[str, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+# --- files ---------------------------------------------------------------------------------------------------------
+
+
+def read_file(path: Path, shown: str) -> bytes:
+    """Return the bytes of a file.
+
+    Raises:
+        BilingualError: If it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise BilingualError(
+            Diagnostic("file-unreadable", f"the file cannot be read: {reason}", Place(shown), hint="check its permissions"),
+        ) from None
+
+
+def decode(data: bytes, shown: str) -> str:
+    """Return the text of a source file, every character as it is.
+
+    Raises:
+        BilingualError: If it is not in UTF-8.
+    """
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise BilingualError(
+            Diagnostic(
+                "file-encoding",
+                "the file is not in UTF-8, so it is left alone",
+                Place(shown, line),
+                hint=f"convert it, for example: iconv -f GB18030 -t UTF-8 {shown}",
+            ),
+        ) from None
+
+
+def write_file(path: Path, data: bytes, shown: str) -> None:
+    """Replace a file as a whole: whenever the process dies, it is either old or new.
+
+    Raises:
+        BilingualError: If it cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            temporary.write_bytes(data)
+            with contextlib.suppress(OSError):
+                temporary.chmod(path.stat().st_mode & 0o777)
+            temporary.replace(path)
+        finally:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise BilingualError(
+            Diagnostic("file-unwritable", f"the file cannot be written: {reason}", Place(shown), hint="check permissions and free space"),
+        ) from None
+
+
+def read_optional(path: Path, shown: str) -> bytes | None:
+    """Return the bytes of a file, or None if there is none.
+
+    Raises:
+        BilingualError: If there is one that cannot be read.
+    """
+    return read_file(path, shown) if os.path.lexists(path) else None
+
+
+def discover(config: Config) -> tuple[list[Chapter], list[Diagnostic]]:
+    """Return the chapters of a project, sorted by path, and what is wrong with its source tree.
+
+    A link that leads out of the project is not followed, of two names that differ by case alone the second is
+    left out, and files in formats that are not read are named.
+
+    Raises:
+        BilingualError: If there is no source folder.
+    """
+    root = config.root
+    pattern = config.paths.source.replace("{lang}", config.source_code).replace("{locale}", config.source.gettext)
+    fixed = PurePosixPath(pattern.split("{", 1)[0] + "x").parent
+    base = root / fixed
+    if not base.is_dir():
+        raise BilingualError(
+            Diagnostic(
+                "source-missing",
+                f"there is no source folder {fixed}",
+                Place(_shown(config)),
+                hint="create it, or say in [paths] where the source is",
+            ),
+        )
+    chapters: list[Chapter] = []
+    problems: list[Diagnostic] = []
+    names: dict[str, str] = {}
+    real_root = os.path.realpath(root)
+    for folder, folders, files in os.walk(base):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED)
+        for name in sorted(files):
+            if name.startswith("."):
+                continue
+            full = Path(folder, name)
+            shown = full.relative_to(root).as_posix()
+            rel = config.source_name(shown)
+            if rel is None:
+                continue
+            if full.suffix.lower() in UNREAD:
+                problems.append(
+                    Diagnostic(
+                        "file-format",
+                        f"{full.suffix} files are not read, so this one stays untranslated",
+                        Place(shown),
+                        Severity.INFO,
+                        hint="move its prose into a .md file if it is to be translated",
+                    ),
+                )
+                continue
+            if not config.included(rel):
+                continue
+            if full.is_symlink() and not _inside(full, real_root):
+                problems.append(
+                    Diagnostic(
+                        "file-outside",
+                        "this link leads out of the project and is not followed",
+                        Place(shown),
+                        Severity.WARNING,
+                        hint="copy the file into the source folder",
+                    ),
+                )
+                continue
+            folded = shown.casefold()
+            if folded in names:
+                problems.append(
+                    Diagnostic(
+                        "file-case",
+                        f"the name differs from {names[folded]} by case alone, so it is left out",
+                        Place(shown),
+                        hint="rename it: many file systems cannot hold both",
+                    ),
+                )
+                continue
+            names[folded] = shown
+            chapters.append(Chapter(rel, shown))
+    chapters.sort(key=lambda chapter: chapter.path)
+    return chapters, problems
+
+
+def _inside(path: Path, real_root: str) -> bool:
+    real = os.path.realpath(path)
+    return real == real_root or real.startswith(real_root + os.sep)
+
+
+def _shown(config: Config) -> str:
+    return config.file.name if config.file is not None else "bilingual.toml"
+
+
+def select(config: Config, chapters: Sequence[Chapter], paths: Sequence[Path]) -> list[Chapter]:
+    """Return the chapters at or below `paths`, all of them if there are no paths.
+
+    Raises:
+        BilingualError: If a path holds no chapter.
+    """
+    if not paths:
+        return list(chapters)
+    chosen: dict[str, Chapter] = {}
+    missing = []
+    for path in paths:
+        absolute = Path(os.path.normpath(Path.cwd() / path))
+        try:
+            shown = absolute.relative_to(config.root).as_posix()
+        except ValueError:
+            shown = ""
+        found = [
+            chapter
+            for chapter in chapters
+            if shown in (".", chapter.path) or (shown and chapter.path.startswith(shown + "/"))
+        ]
+        if not found:
+            missing.append(
+                Diagnostic(
+                    "path-unknown",
+                    "no chapter of the book is here",
+                    Place(str(path)),
+                    hint=f"name files or folders of the source, such as {chapters[0].path}" if chapters else "",
+                ),
+            )
+        chosen.update((chapter.path, chapter) for chapter in found)
+    if missing:
+        raise BilingualError(*missing)
+    return [chapter for chapter in chapters if chapter.path in chosen]
+
+
+def groups(
+    config: Config,
+    chapters: Sequence[Chapter],
+    place: Callable[[str], PurePosixPath],
+) -> tuple[dict[str, list[Chapter]], list[Diagnostic]]:
+    """Return the chapters of each catalog path, and a diagnostic for each name that two chapters would share."""
+    found: dict[str, list[Chapter]] = {}
+    problems = []
+    for chapter in chapters:
+        path = str(place(chapter.rel))
+        known = found.setdefault(path, [])
+        if known and config.catalogs != "single":
+            problems.append(
+                Diagnostic(
+                    "catalog-collision",
+                    f"{known[0].path} has the same catalog, {path}, so this chapter is left out",
+                    Place(chapter.path),
+                    hint='rename one of them, or set catalogs = "nested"',
+                ),
+            )
+            continue
+        known.append(chapter)
+    return found, problems
+
+
+# --- extract -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Cache:
+    """What the last run knew, so that unchanged chapters need no parse; safe to delete."""
+
+    path: Path
+    key: str
+    old: dict[str, Any]
+    new: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, config: Config, name: str) -> _Cache:
+        path = config.root / config.build / "cache" / f"{name}.json"
+        key = f"{__version__} {SEGMENTATION} {config.fingerprint()}"
+        old: dict[str, Any] = {}
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+            data = json.loads(path.read_bytes())
+            if data["key"] == key:
+                old = dict(data["entries"])
+        return cls(path, key, old)
+
+    def save(self) -> None:
+        if self.new == self.old:
+            return
+        text = json.dumps({"key": self.key, "entries": self.new}, ensure_ascii=False, separators=(",", ":"))
+        with contextlib.suppress(BilingualError):
+            write_file(self.path, text.encode("utf-8", "surrogatepass"), str(self.path))
+
+
+def _hash(*parts: bytes | None) -> str:
+    result = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        result.update(b"-" if part is None else b"+%d:" % len(part))
+        result.update(part or b"")
+    return result.hexdigest()
+
+
+class _Repeats(Mapping[tuple[str, str], str]):
+    """Translations of a target's catalogs on disk, for exact repeats; read when the first new entry asks."""
+
+    def __init__(self, config: Config, paths: Iterable[str]) -> None:
+        self._config = config
+        self._paths = tuple(paths)
+        self._known: dict[tuple[str, str], str | None] | None = None
+
+    def _load(self) -> dict[tuple[str, str], str | None]:
+        if self._known is None:
+            self._known = {}
+            for path in self._paths:
+                with contextlib.suppress(BilingualError):
+                    data = read_optional(self._config.root / path, path)
+                    for entry in read_bytes(data, path).entries if data else ():
+                        if entry.translated and not entry.obsolete and entry.msgctxt is None:
+                            key = (entry.msgid, kind_of(entry))
+                            known = self._known.setdefault(key, entry.msgstr)
+                            if known != entry.msgstr:
+                                self._known[key] = None
+        return self._known
+
+    def get(self, key: tuple[str, str], default: Any = None) -> Any:  # noqa: ANN401 - as in Mapping
+        found = self._load().get(key)
+        return default if found is None else found
+
+    def __getitem__(self, key: tuple[str, str]) -> str:
+        found = self._load()[key]
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return (key for key, value in self._load().items() if value is not None)
+
+    def __len__(self) -> int:
+        return sum(value is not None for value in self._load().values())
+
+
+def extract(
+    config: Config,
+    paths: Sequence[Path] = (),
+    *,
+    check: bool = False,
+    progress: Progress = no_progress,
+) -> Extracted:
+    """Bring the catalogs of every target, and the templates if there are any, up to the source.
+
+    A chapter that cannot be read, or whose catalog cannot, is reported and left alone; the others are done.
+
+    Args:
+        config: The project.
+        paths: The files and folders to do; none means all.
+        check: Write nothing.
+        progress: Wraps the chapters for a progress bar.
+
+    Raises:
+        BilingualError: If the work cannot begin.
+    """
+    chapters, problems = discover(config)
+    partial = bool(paths)
+    chosen = {chapter.path for chapter in select(config, chapters, paths)}
+    cache = _Cache.load(config, "extract")
+    files: list[str] = []
+    changes: dict[str, Change] = {code: Change() for code in config.target_codes}
+    names = _catalog_groups(config, chapters, problems)
+    repeats = {
+        code: _Repeats(config, (str(config.catalog_path(code, group[0].rel)) for group in names.values()))
+        for code in config.target_codes
+    }
+    for name, group in progress(names.items(), "extract"):
+        if partial and not any(chapter.path in chosen for chapter in group):
+            if name in cache.old:
+                cache.new[name] = cache.old[name]
+            continue
+        try:
+            _extract_group(config, name, group, repeats, cache, changes, files, problems, check=check)
+        except BilingualError as error:
+            problems.extend(error.diagnostics)
+    if not partial:
+        _orphans(config, names, changes, files, problems, check=check)
+    if not check:
+        cache.save()
+    return Extracted(changes, tuple(files), tuple(problems))
+
+
+def _catalog_groups(config: Config, chapters: Sequence[Chapter], problems: list[Diagnostic]) -> dict[str, list[Chapter]]:
+    if not config.target_codes:
+        return {}
+    found, collisions = groups(config, chapters, lambda rel: config.catalog_path(config.target_codes[0], rel))
+    problems.extend(collisions)
+    return {group[0].rel if config.catalogs != "single" else "": group for group in found.values()}
+
+
+def _extract_group(
+    config: Config,
+    name: str,
+    group: Sequence[Chapter],
+    repeats: Mapping[str, _Repeats],
+    cache: _Cache,
+    changes: dict[str, Change],
+    files: list[str],
+    problems: list[Diagnostic],
+    *,
+    check: bool,
+) -> None:
+    sources = [read_file(config.root / chapter.path, chapter.path) for chapter in group]
+    rel = group[0].rel
+    catalogs = {
+        code: read_optional(config.root / str(config.catalog_path(code, rel)), str(config.catalog_path(code, rel)))
+        for code in config.target_codes
+    }
+    template_name = str(config.template_path(rel))
+    old_template = read_optional(config.root / template_name, template_name) if config.templates else None
+    key = _hash(*(part for chapter, data in zip(group, sources, strict=True) for part in (chapter.path.encode(), data)))
+    known = cache.old.get(name)
+    if known is not None and known["source"] == key and known["template"] == _hash(old_template):
+        stored = known["targets"]
+        if all(code in stored and stored[code][0] == _hash(catalogs[code]) for code in catalogs):
+            cache.new[name] = known
+            for code in catalogs:
+                changes[code] += Change(kept=stored[code][1])
+            problems.extend(Diagnostic(*each[:2], Place(*each[2]), Severity(each[3]), each[4], None, each[5]) for each in known["notes"])
+            return
+    documents: list[Document] = []
+    for chapter, data in zip(group, sources, strict=True):
+        document = parse(decode(data, chapter.path), path=chapter.path, dialect=config.dialect)
+        documents.append(document)
+    notes = [note for document in documents for note in document.diagnostics]
+    problems.extend(notes)
+    entry: dict[str, Any] = {
+        "source": key,
+        "targets": {},
+        "template": _hash(old_template),
+        "notes": [
+            [note.code, note.message, [note.place.path, note.place.line], note.severity.value, note.excerpt, note.hint]
+            for note in notes
+        ],
+    }
+    templates: dict[tuple[bool, bool], Catalog] = {}
+    clean = True
+    for language, code in zip(config.targets, config.target_codes, strict=True):
+        kind = (language.han, language.latin)
+        if kind not in templates:
+            templates[kind] = template(documents, (), _wanted(config, language))
+        path = str(config.catalog_path(code, rel))
+        data = catalogs[code]
+        try:
+            updated, change = _updated(config, code, path, data, templates[kind], repeats[code], problems)
+        except BilingualError as error:
+            problems.extend(error.diagnostics)
+            clean = False
+            continue
+        changes[code] += change
+        new = write(updated).encode() if updated.entries or data is not None else None
+        if new is not None and new != data:
+            files.append(path)
+            if not check:
+                write_file(config.root / path, new, path)
+        live = sum(not each.obsolete for each in updated.entries)
+        entry["targets"][code] = [_hash(new), live]
+    if config.templates:
+        new = _template(config, documents)
+        if new != old_template and (new is not None):
+            files.append(template_name)
+            if not check:
+                write_file(config.root / template_name, new, template_name)
+        entry["template"] = _hash(new if new is not None else old_template)
+    if clean:
+        cache.new[name] = entry
+
+
+def _wanted(config: Config, language: Language) -> Callable[[Any], bool]:
+    return lambda segment: wanted(segment, config.dialect, config.source, language, latin=config.latin)
+
+
+def _updated(
+    config: Config,
+    code: str,
+    path: str,
+    data: bytes | None,
+    fresh: Catalog,
+    repeats: _Repeats,
+    problems: list[Diagnostic],
+) -> tuple[Catalog, Change]:
+    if data is None or not data.strip():
+        header = new_header(source=config.source_code, target=code, project=config.title, version=SEGMENTATION)
+        catalog = Catalog((), header, path)
+    else:
+        catalog, notes = repaired(read_bytes(data, path))
+        problems.extend(notes)
+    return update(catalog, fresh, repeats)
+
+
+def _template(config: Config, documents: Sequence[Document]) -> bytes | None:
+    wants = [_wanted(config, language) for language in config.targets]
+    header = new_header(source=config.source_code, target=None, project=config.title, version=SEGMENTATION)
+    catalog = template(documents, header, lambda segment: any(want(segment) for want in wants))
+    return write(catalog).encode() if catalog.entries else None
+
+
+def _orphans(
+    config: Config,
+    names: Mapping[str, Sequence[Chapter]],
+    changes: dict[str, Change],
+    files: list[str],
+    problems: list[Diagnostic],
+    *,
+    check: bool,
+) -> None:
+    """Make the entries of catalogs whose chapter vanished obsolete; the files stay, with their translations."""
+    for code in config.target_codes:
+        expected = {str(config.catalog_path(code, group[0].rel)) for group in names.values()}
+        pattern = config.paths.catalog.replace("{lang}", code)
+        fixed = config.root / PurePosixPath(pattern.split("{", 1)[0] + "x").parent
+        if not fixed.is_dir():
+            continue
+        for full in sorted(fixed.rglob("*.po")):
+            path = full.relative_to(config.root).as_posix()
+            if path in expected or full.name.startswith("."):
+                continue
+            try:
+                catalog = read_bytes(read_file(full, path), path)
+            except BilingualError as error:
+                problems.extend(error.diagnostics)
+                continue
+            if not any(name == "X-Bilingual-Segmentation" for name, _ in catalog.header):
+                continue  # not one of ours
+            updated, change = update(catalog, Catalog())
+            if not change.obsolete:
+                continue
+            changes[code] += change
+            files.append(path)
+            if not check:
+                write_file(full, write(updated).encode(), path)
+
+
+# --- merge ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A merged chapter whose links are not rewritten yet."""
+
+    chapter: Chapter
+    text: str
+    sites: tuple[Site, ...]
+
+
+def merge(
+    config: Config,
+    paths: Sequence[Path] = (),
+    *,
+    targets: Sequence[str] = (),
+    check: bool = False,
+    force: bool = False,
+    adopt: bool = False,
+    progress: Progress = no_progress,
+) -> MergedBook:
+    """Write the translated Markdown of the targets.
+
+    Args:
+        config: The project.
+        paths: The files and folders of the source to do; none means all.
+        targets: Codes of the targets to do; none means all.
+        check: Write nothing.
+        force: Overwrite and remove files that a person changed or made.
+        adopt: Leave such files to that person from now on.
+        progress: Wraps the chapters for a progress bar.
+
+    Raises:
+        BilingualError: If the work cannot begin.
+    """
+    chapters, problems = discover(config)
+    chosen = select(config, chapters, paths)
+    if not config.target_codes:
+        return MergedBook({}, {}, (), (), (), tuple(problems))
+    names = _catalog_groups(config, chapters, problems)
+    kept = {chapter.path for group in names.values() for chapter in group}
+    chosen = [chapter for chapter in chosen if chapter.path in kept]
+    wanted_codes = [config.code(config.target(code)) for code in targets] or list(config.target_codes)
+    result = MergedBook({}, {}, (), (), (), ())
+    for code in wanted_codes:
+        part = _Target(config, code, chapters, problems, progress)
+        outputs = part.outputs(chosen, whole=not paths)
+        store = _Store(config, code, check=check, force=force, adopt=adopt)
+        store.apply(outputs, part.failed, whole=not paths)
+        problems.extend(store.problems)
+        result = MergedBook(
+            {**result.states, code: part.states},
+            {**result.put_back, code: part.put_back},
+            (*result.files, *store.files),
+            (*result.removed, *store.removed),
+            (*result.conflicts, *store.conflicts),
+            (),
+        )
+    unique = tuple(dict.fromkeys(problems))
+    return replace(result, diagnostics=unique)
+
+
+class _Target:
+    """Merges the chapters of one target."""
+
+    def __init__(
+        self,
+        config: Config,
+        code: str,
+        chapters: Sequence[Chapter],
+        problems: list[Diagnostic],
+        progress: Progress,
+    ) -> None:
+        self.config = config
+        self.code = code
+        self.language = config.target(code)
+        self.problems = problems
+        self.progress = progress
+        self.by_path = {chapter.path: chapter for chapter in chapters}
+        self.states: Counter[State] = Counter()
+        self.put_back = 0
+        self.failed: set[str] = set()
+        self.anchors: dict[str, dict[str, str]] = {}
+        self.assets: dict[str, str] = {}
+        self.catalogs: dict[str, Catalog | None] = {}
+
+    def outputs(self, chosen: Sequence[Chapter], *, whole: bool) -> dict[str, bytes]:
+        """Return the bytes of each file to write, by path below the project's folder."""
+        config = self.config
+        drafts: list[_Draft] = []
+        for chapter in self.progress(chosen, f"merge {self.code}"):
+            try:
+                drafts.append(self.draft(chapter))
+            except BilingualError as error:
+                self.problems.extend(error.diagnostics)
+                self.failed.add(str(config.target_path(self.code, chapter.rel)))
+        if config.rewrite_links and not whole:
+            self.other_anchors(drafts)
+        result: dict[str, bytes] = {}
+        for draft in drafts:
+            path = str(config.target_path(self.code, draft.chapter.rel))
+            result[path] = self.linked(draft, path).encode()
+        for path, source in self.assets.items():
+            try:
+                result.setdefault(path, read_file(config.root / source, source))
+            except BilingualError as error:
+                self.problems.extend(error.diagnostics)
+                self.failed.add(path)
+        return result
+
+    def catalog(self, chapter: Chapter) -> Catalog | None:
+        path = str(self.config.catalog_path(self.code, chapter.rel))
+        if self.config.catalogs == "single" and path in self.catalogs:
+            return self.catalogs[path]
+        data = read_optional(self.config.root / path, path)
+        catalog = None
+        if data is not None and data.strip():
+            catalog, notes = repaired(read_bytes(data, path))
+            self.problems.extend(notes)
+        if self.config.catalogs == "single":
+            self.catalogs[path] = catalog
+        return catalog
+
+    def draft(self, chapter: Chapter) -> _Draft:
+        config = self.config
+        data = read_file(config.root / chapter.path, chapter.path)
+        document = parse(decode(data, chapter.path), path=chapter.path, dialect=config.dialect)
+        self.problems.extend(document.diagnostics)
+        paired = units(document, self.catalog(chapter))
+        merged = prove(document, paired, config.dialect, config.minimum)
+        self.problems.extend(merged.diagnostics)
+        self.put_back += len(merged.put_back)
+        for unit in paired:
+            if unit.entry is not None or wanted(
+                unit.segment, config.dialect, config.source, self.language, latin=config.latin
+            ):
+                self.states[unit.state] += 1
+        self.note_anchors(chapter, document, merged.document)
+        return _Draft(chapter, merged.document.text, sites(merged.document, config.dialect))
+
+    def note_anchors(self, chapter: Chapter, document: Document, merged: Document) -> None:
+        if not self.config.rewrite_links:
+            return
+        pairs = zip(anchors(document, self.config.dialect), anchors(merged, self.config.dialect), strict=False)
+        self.anchors[chapter.path] = {old: new for old, new in pairs if old != new}
+
+    def other_anchors(self, drafts: Sequence[_Draft]) -> None:
+        """Learn the anchors of chapters that are linked to but not merged in this run."""
+        for draft in drafts:
+            for site in draft.sites:
+                path, hash_mark, _ = site.destination.partition("#")
+                chapter = self.chapter_at(self.resolve(draft.chapter, path)) if hash_mark and path else None
+                if chapter is None or chapter.path in self.anchors:
+                    continue
+                with contextlib.suppress(BilingualError):
+                    states, put_back, problems = self.states.copy(), self.put_back, list(self.problems)
+                    self.draft(chapter)
+                    self.states, self.put_back = states, put_back
+                    self.problems[:] = problems
+
+    def resolve(self, chapter: Chapter, path: str) -> str:
+        """Return where a relative destination in `chapter` leads, below the project's folder."""
+        path = unquote(path.split("?", 1)[0])
+        return posixpath.normpath(posixpath.join(posixpath.dirname(chapter.path), path)) if path else chapter.path
+
+    def chapter_at(self, path: str) -> Chapter | None:
+        found = self.by_path.get(path) or self.by_path.get(path + ".md")
+        if found is None and path.endswith(".html"):
+            found = self.by_path.get(path[:-5] + ".md")
+        return found
+
+    def linked(self, draft: _Draft, path: str) -> str:
+        edits = []
+        for site in draft.sites:
+            destination = self.destination(draft.chapter, site.destination, path)
+            if destination != site.destination and self.config.rewrite_links:
+                edits.append(Edit(site.span, destination))
+        return substitute(draft.text, edits) if edits else draft.text
+
+    def destination(self, chapter: Chapter, destination: str, path: str) -> str:
+        """Return what a link in `chapter` reads in the translation at `path`; notes the assets to copy."""
+        before, hash_mark, fragment = destination.partition("#")
+        bare, question, query = before.partition("?")
+        resolved = self.resolve(chapter, bare)
+        other = self.chapter_at(resolved)
+        if other is not None and hash_mark:
+            known = self.anchors.get(other.path, {})
+            anchor = known.get(unquote(fragment)) or known.get(unquote(fragment).lower())
+            if anchor is not None:
+                fragment = quote(anchor) if "%" in fragment else anchor
+        if bare:
+            moved = self.moved(chapter, other, resolved, path)
+            if moved is not None:
+                bare = moved if moved == unquote(bare) else quote(moved, safe="/:@!$&'*+,;=~") if "%" in bare else moved.replace(" ", "%20")
+                if posixpath.normpath(unquote(before.partition("?")[0])) == posixpath.normpath(unquote(bare)):
+                    bare = before.partition("?")[0]
+        return bare + question + query + hash_mark + fragment
+
+    def moved(self, chapter: Chapter, other: Chapter | None, resolved: str, path: str) -> str | None:
+        """Return the relative path that leads from the translation to what `resolved` is, or None to leave it."""
+        config = self.config
+        here = posixpath.dirname(path)
+        if other is not None:
+            if resolved != other.path:
+                return None  # a link without suffix, as site generators have them
+            return posixpath.relpath(str(config.target_path(self.code, other.rel)), here or ".")
+        if resolved.startswith("../") or resolved in ("..", "."):
+            return None
+        full = config.root / resolved
+        try:
+            if not full.is_file() or not _inside(full, os.path.realpath(config.root)):
+                return None
+        except OSError:
+            return None
+        del chapter
+        localised = self.localised(resolved)
+        rel = config.source_name(resolved)
+        if rel is not None and ("{path}" in config.paths.target or "{file}" in config.paths.target):
+            target = str(config.target_path(self.code, rel))
+            if target != resolved:
+                self.assets[target] = localised or resolved
+                return posixpath.relpath(target, here or ".")
+        return posixpath.relpath(localised or resolved, here or ".")
+
+    def localised(self, path: str) -> str | None:
+        """Return the asset with the target's suffix, `fig.en.png` for `fig.png`, if there is one."""
+        stem, dot, suffix = path.rpartition(".")
+        if not dot:
+            return None
+        for code in dict.fromkeys((self.code, self.language.tag, self.language.gettext)):
+            candidate = f"{stem}.{code}.{suffix}"
+            if (self.config.root / candidate).is_file():
+                return candidate
+        return None
+
+
+class _Store:
+    """Writes the files of one target, and nothing over what a person changed or made."""
+
+    def __init__(self, config: Config, code: str, *, check: bool, force: bool, adopt: bool) -> None:
+        self.config = config
+        self.check = check
+        self.force = force
+        self.adopt = adopt
+        self.path = f".bilingual/{code}.sha256"
+        self.files: list[str] = []
+        self.removed: list[str] = []
+        self.conflicts: list[str] = []
+        self.problems: list[Diagnostic] = []
+
+    def apply(self, outputs: Mapping[str, bytes], failed: set[str], *, whole: bool) -> None:
+        root = self.config.root
+        data = read_optional(root / self.path, self.path)
+        known = manifest.read(data.decode("utf-8", "replace") if data else "")
+        hashes = dict(known.hashes)
+        kept = set(known.kept)
+        pending: dict[str, bytes] = {}
+        for path, new in outputs.items():
+            if path in kept and not self.force:
+                continue
+            digest = manifest.digest(new)
+            try:
+                old = read_optional(root / path, path)
+            except BilingualError as error:
+                self.problems.extend(error.diagnostics)
+                continue
+            if old is None or old == new or self.force or known.wrote(path, manifest.digest(old)):
+                kept.discard(path)
+                hashes[path] = frozenset({digest})
+                if old != new:
+                    pending[path] = new
+            elif self.adopt:
+                kept.add(path)
+                hashes.pop(path, None)
+            else:
+                self.conflict(path, "this file was changed or made by a person, so it is not overwritten")
+        gone = [path for path in known.hashes if whole and path not in outputs and path not in failed]
+        remove = []
+        for path in gone:
+            old = read_optional(root / path, path)
+            if old is None or self.force or known.wrote(path, manifest.digest(old)):
+                hashes.pop(path, None)
+                if old is not None:
+                    remove.append(path)
+            elif self.adopt:
+                kept.add(path)
+                hashes.pop(path, None)
+            else:
+                self.conflict(path, "the source of this file is gone, but a person changed it, so it is not removed")
+        self.files.extend(pending)
+        self.removed.extend(remove)
+        final = manifest.write(manifest.Manifest(hashes, frozenset(kept))).encode()
+        if final != (data or b"") and (hashes or kept or data is not None):
+            self.files.append(self.path)
+        if self.check:
+            return
+        if pending or remove:
+            # While the run is under way both the old and the new hashes count, so that a killed one is harmless.
+            both = {
+                path: known.hashes.get(path, frozenset()) | hashes.get(path, frozenset())
+                for path in (*known.hashes, *hashes)
+            }
+            write_file(root / self.path, manifest.write(manifest.Manifest(both, frozenset(kept))).encode(), self.path)
+        for path, new in pending.items():
+            write_file(root / path, new, path)
+        for path in remove:
+            with contextlib.suppress(OSError):
+                (root / path).unlink()
+                for parent in (root / path).parents:
+                    if parent == root:
+                        break
+                    parent.rmdir()  # stops at the first folder that is not empty
+        if self.path in self.files:
+            write_file(root / self.path, final, self.path)
+
+    def conflict(self, path: str, message: str) -> None:
+        self.conflicts.append(path)
+        self.problems.append(
+            Diagnostic(
+                "file-changed",
+                message,
+                Place(path),
+                hint="--adopt leaves it to its author from now on, --force drops the change; "
+                "a change of the text belongs into the catalog",
+            ),
+        )
+
+
