@@ -23,7 +23,7 @@ from bilingual.language import Language, language, same
 from bilingual.markdown.dialect import EXTENSIONS, FRONT_MATTER, PRESETS, Dialect, dialect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 T = TypeVar("T")
 
@@ -44,8 +44,8 @@ class Paths:
     """Patterns of paths below the project's folder.
 
     Placeholders, for the chapter `part1/ch1.md`: `{path}` is `part1/ch1.md`, `{dir}` is `part1`, `{file}` is
-    `ch1.md`, `{stem}` is `part1/ch1` and `{ext}` is `md`. `{lang}` is the language as the configuration spells it,
-    `{locale}` as gettext does (`zh_CN`). `{name}` is the catalog's name, as `catalogs` has it: `part1.ch1`,
+    `ch1.md`, `{stem}` is `part1/ch1` and `{ext}` is `md`. `{lang}` is the language as the configuration
+    spells it, `{locale}` as gettext does (`zh_CN`). `{name}` is the catalog's name, as `catalogs` has it: `part1.ch1`,
     `part1/ch1` or `book`.
     """
 
@@ -108,7 +108,7 @@ class Config:
         raise BilingualError(Diagnostic("config-value", f"no target {_quoted(code)}", place, hint=hint))
 
     def code(self, of: Language | str) -> str:
-        """How paths spell the language `of`: as the configuration does, or as given where it is not mentioned."""
+        """How paths spell the language `of`: as the configuration does, or else as given."""
         spelled = (self.source_code, *self.target_codes)
         for each, code in zip((self.source, *self.targets), spelled, strict=True):
             if of in (each, code) or _is(each, of):
@@ -141,10 +141,10 @@ class Config:
     def source_name(self, path: str | PurePosixPath) -> str | None:
         """The chapter whose source is at `path` below the project's folder; None when it cannot be a source.
 
-        The inverse of `source_path`. A path that fits the pattern of a target better than that of the source (it
-        fixes more characters) is a translation, so targets may stand inside the source tree. Names that begin with
-        a dot, installed packages and the build folder hold no chapters. `include` and `exclude` are not asked here:
-        see `included`.
+        The inverse of `source_path`. A path that fits the pattern of a target better than that of the source
+        (it fixes more characters) is a translation, so targets may stand inside the source tree. Names that
+        begin with a dot, installed packages and the build folder hold no chapters. `include` and `exclude`
+        are not asked here: see `included`.
         """
         path = PurePosixPath(path)
         rel = _match(self.paths.source, str(path), self.source_code, _locale(self.source))
@@ -172,7 +172,7 @@ class Config:
         return not any(_glob(pattern).fullmatch(each) for pattern in self.exclude for each in folders)
 
     def fingerprint(self) -> str:
-        """A hash of everything here that changes what extraction makes of a file; the same in every process."""
+        """A hash of all that changes what extraction makes of a file; the same in every process."""
         relevant = (
             *(self.source, self.targets, self.source_code, self.target_codes, self.paths, self.dialect),
             *(self.catalogs, self.templates, self.latin),
@@ -197,7 +197,9 @@ class Config:
         return PurePosixPath(filled.removeprefix("/"))
 
     def _locale(self, code: str) -> str:
-        for each, spelled in zip((self.source, *self.targets), (self.source_code, *self.target_codes), strict=True):
+        for each, spelled in zip(
+            (self.source, *self.targets), (self.source_code, *self.target_codes), strict=True
+        ):
             if spelled == code:
                 return _locale(each)
         return code
@@ -214,8 +216,7 @@ def _locale(of: Language) -> str:
     return of.gettext
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Patterns of paths
+# --- Patterns of paths
 
 
 @lru_cache(maxsize=256)
@@ -272,17 +273,17 @@ def _glob(pattern: str) -> re.Pattern[str]:
     for match in re.finditer(r"(?:(?<=/)|^)\*\*/|\*\*+|\*|\?|\[!?\]?[^\]]*\]", pattern):
         parts.append(re.escape(pattern[position : match.start()]))
         position = match.end()
-        token = match[0]
-        if token == "**/":
+        wildcard = match[0]
+        if wildcard == "**/":
             parts.append("(?:.*/)?")
-        elif token.startswith("**"):
+        elif wildcard.startswith("**"):
             parts.append(".*")
-        elif token == "*":
+        elif wildcard == "*":
             parts.append("[^/]*")
-        elif token == "?":
+        elif wildcard == "?":
             parts.append("[^/]")
         else:
-            inside = token[1:-1]
+            inside = wildcard[1:-1]
             negated = inside.startswith("!")
             escaped = re.sub(r"([\\\[\]^&|~])", r"\\\1", inside.removeprefix("!"))
             parts.append(f"[{'^/' if negated else ''}{escaped}]")
@@ -304,14 +305,13 @@ def _plain(value: object) -> object:
     return value if isinstance(value, (str, int, float, bool)) or value is None else repr(value)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Finding and reading the file
+# --- Finding and reading the file
 
 
 def find(start: Path) -> Path | None:
     """The configuration that holds in folder `start`: of the nearest folder, upward, that has one.
 
-    `bilingual.toml` wins over `pyproject.toml`, and a `pyproject.toml` without `[tool.bilingual]` does not count.
+    `bilingual.toml` wins over `pyproject.toml`; a `pyproject.toml` without `[tool.bilingual]` does not count.
     """
     start = start.absolute()
     for folder in (start, *start.parents):
@@ -342,13 +342,18 @@ def load(path: Path) -> Config:
     """Read the configuration file at `path`.
 
     Raises:
-        BilingualError: The file cannot be read, or something in it is wrong; everything wrong is reported at once.
+        BilingualError: The file cannot be read, or something in it is wrong; all that is wrong is reported.
     """
     place = Place(_shown_path(path))
     try:
         data = path.read_bytes()
     except IsADirectoryError:
-        _refuse("config-file", "this is a folder, not a configuration file", place, f"rename the folder {path.name}")
+        _refuse(
+            "config-file",
+            "this is a folder, not a configuration file",
+            place,
+            f"rename the folder {path.name}",
+        )
     except FileNotFoundError:
         _refuse("config-file", "there is no such file", place, "`bilingual init` writes one")
     except (OSError, ValueError) as error:
@@ -362,7 +367,9 @@ def load(path: Path) -> Config:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         place = Place(place.path, line)
-        _refuse("config-file", f"byte 0x{data[error.start]:02x} is not UTF-8", place, "save the file as UTF-8")
+        _refuse(
+            "config-file", f"byte 0x{data[error.start]:02x} is not UTF-8", place, "save the file as UTF-8"
+        )
     return parse(text, path)
 
 
@@ -412,12 +419,15 @@ def _syntax_error(text: str, message: str, path: str) -> Diagnostic:
     message = message[: found.start()]
     reason = message[:1].lower() + message[1:]
     return Diagnostic(
-        "config-syntax", f"not TOML: {reason}", Place(path, line, column), excerpt=excerpt, mark=(column - 1, column)
+        "config-syntax",
+        f"not TOML: {reason}",
+        Place(path, line, column),
+        excerpt=excerpt,
+        mark=(column - 1, column),
     )
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Where keys and values are in the text: tomllib does not say
+# --- Where keys and values are in the text: tomllib does not say
 
 _Path = tuple[str | int, ...]
 
@@ -445,8 +455,8 @@ _STRINGS = re.compile(
 class _Locator:
     """Where each key path of a TOML text is.
 
-    The text has been accepted by tomllib, so this scanner takes the grammar for granted; where it does not get
-    along after all it stops, and lookups fall back to what is known of the tables around.
+    The text has been accepted by tomllib, so this scanner takes the grammar for granted; where it does not
+    get along after all it stops, and lookups fall back to what is known of the tables around.
     """
 
     def __init__(self, text: str) -> None:
@@ -559,8 +569,7 @@ class _Locator:
         return start, self._at
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Checking the values
+# --- Checking the values
 
 
 def _listed(values: Iterable[str]) -> str:
@@ -719,14 +728,16 @@ class _Reader:
         extract = self._table(top, ("extract",), _TABLES["extract"])
         states = tuple(state.value for state in State)
         # A stand-in language lets all other values be checked where the real one is missing.
-        (source_code, source_language), *target_pairs = (source or _NOBODY, *(targets or (_NOBODY,)))
+        stand_in = ("en", language("en"))
+        source_code, source_language = source or stand_in
+        pairs = targets or [stand_in]
         config = Config(
             root=file.parent,
             file=file,
             source=source_language,
-            targets=tuple(each for _, each in target_pairs),
+            targets=tuple(each for _, each in pairs),
             source_code=source_code,
-            target_codes=tuple(code for code, _ in target_pairs),
+            target_codes=tuple(code for code, _ in pairs),
             paths=self._paths(top, catalogs),
             build=self._folder(top, ("build",), "build"),
             title=self._string(top, ("title",), ""),
@@ -762,7 +773,7 @@ class _Reader:
 
     def _language(self, path: _Path, value: object) -> tuple[str, Language] | None:
         if not isinstance(value, str):
-            self._wrong(path, value, "a language code such as \"zh\" or \"en\"")
+            self._wrong(path, value, 'a language code such as "zh" or "en"')
             return None
         try:
             found = language(value)
@@ -805,7 +816,9 @@ class _Reader:
                 hint = f"expected another language than source = {_quoted(source[0])}"
                 self._report("config-value", path, message, hint)
             elif twin := next((other for other, each in targets if _is(each, code)), None):
-                self._report("config-value", path, message, f"{_quoted(twin)} is the same language; remove one")
+                self._report(
+                    "config-value", path, message, f"{_quoted(twin)} is the same language; remove one"
+                )
             else:
                 targets.append((code, tongue))
         return source, targets
@@ -818,7 +831,7 @@ class _Reader:
         return str(PurePosixPath(value))
 
     def _formats(self, top: Mapping[str, object]) -> tuple[str, ...]:
-        formats = self._strings(top, ("formats",), ("markdown",), lambda each: None)
+        formats = self._strings(top, ("formats",), ("markdown",), lambda _: None)
         for index, each in enumerate(formats):
             if each not in FORMATS:
                 self._wrong(("formats", index), each, f"one of {_listed(FORMATS)}", FORMATS)
@@ -862,9 +875,15 @@ class _Reader:
         for rel in ("part1/ch1.md", "ch1.md"):
             seen: dict[str, str] = {}
             source = config.source_path(rel)
-            files: list[tuple[str, str, PurePosixPath]] = [("source", f"the source ({config.source_code})", source)]
-            files += [("target", f"the translation ({code})", config.target_path(each, rel)) for each, code in pairs]
-            files += [("catalog", f"the catalog ({code})", config.catalog_path(each, rel)) for each, code in pairs]
+            files: list[tuple[str, str, PurePosixPath]] = [
+                ("source", f"the source ({config.source_code})", source)
+            ]
+            files += [
+                ("target", f"the translation ({code})", config.target_path(each, rel)) for each, code in pairs
+            ]
+            files += [
+                ("catalog", f"the catalog ({code})", config.catalog_path(each, rel)) for each, code in pairs
+            ]
             files += [("template", "the template", config.template_path(rel))]
             for kind, what, path in files:
                 first = seen.setdefault(str(path).casefold(), what)
@@ -876,7 +895,9 @@ class _Reader:
                     self._report("config-value", ("build",), message, "choose a folder that may be deleted")
             if not self.diagnostics and config.source_name(source) != rel:
                 message = f"the source pattern does not lead from {printable(str(source))} back to {rel}"
-                self._report("config-value", ("paths", "source"), message, "put the chapter's path once, and whole")
+                self._report(
+                    "config-value", ("paths", "source"), message, "put the chapter's path once, and whole"
+                )
             if self.diagnostics:
                 return
 
@@ -889,7 +910,9 @@ class _Reader:
         line_breaks = self._choice(top, ("line-breaks",), "fold", ("fold", "keep"))
         syntax_lines = self._strings(top, ("syntax-lines",), (), _regex_complaint)
         if (expected := _regex_complaint("|".join(f"(?:{each})" for each in syntax_lines))) is not None:
-            self._wrong(("syntax-lines",), list(syntax_lines), f"patterns that can stand together: {expected}")
+            self._wrong(
+                ("syntax-lines",), list(syntax_lines), f"patterns that can stand together: {expected}"
+            )
             syntax_lines = ()
         switches = self._switches(markdown)
         try:
@@ -929,7 +952,9 @@ class _Reader:
             options = EXTENSIONS[name].options
             kinds = typing.get_type_hints(options)
         except (ImportError, AttributeError, NameError, TypeError) as error:
-            self._report("config-value", path, f"the Markdown extension {_quoted(name)} cannot be loaded: {error}")
+            self._report(
+                "config-value", path, f"the Markdown extension {_quoted(name)} cannot be loaded: {error}"
+            )
             return {}
         known = tuple(field.name for field in dataclasses.fields(options) if field.init)
         values: dict[str, object] = {}
@@ -1008,8 +1033,6 @@ def _convert(value: object, kind: Any) -> object:  # noqa: ANN401 - a type annot
     return value
 
 
-# Stands in while the other keys are checked; never handed out.
-_NOBODY = ("und", Language("und", "und"))
 _UNSAFE_CODE = re.compile(r"[^A-Za-z0-9_-]")
 
 

@@ -1,4 +1,4 @@
-"""What `bilingual init` proposes: recognises the site generator at hand and writes a configuration; moves nothing."""
+"""What `bilingual init` does: recognise the site generator and write a configuration; nothing is moved."""
 
 from __future__ import annotations
 
@@ -24,8 +24,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
 # Where generators and books keep their files, the nearest first.
-_FOLDERS = ("", "docs", "doc", "book", "src", "source", "website", "site", "docs/source", "doc/source", "docs/src")
-_NEVER = frozenset({"node_modules", "site-packages", "build", "_build", "dist", "site", "public", "target", "venv"})
+_FOLDERS = (
+    "",
+    "docs",
+    "doc",
+    "book",
+    "src",
+    "source",
+    "website",
+    "site",
+    "docs/source",
+    "doc/source",
+    "docs/src",
+)
+_NEVER = frozenset(
+    {"node_modules", "site-packages", "build", "_build", "dist", "site", "public", "target", "venv"}
+)
 _MARKDOWN = frozenset({".md", ".markdown"})
 _MOST_FILES = 300
 _MOST_BYTES = 1 << 20
@@ -88,8 +102,8 @@ def write(proposal: Plan) -> Path:
         Its path.
 
     Raises:
-        BilingualError: The folder has a configuration already, or the file cannot be written, or the proposal makes
-            no configuration (a language code that does not exist).
+        BilingualError: The folder has a configuration already, or the file cannot be written, or the proposal
+            makes no configuration (a language code that does not exist).
     """
     file = proposal.root / FILE_NAME
     there = find(proposal.root)
@@ -111,7 +125,7 @@ def write(proposal: Plan) -> Path:
 
 
 def toml(proposal: Plan) -> str:
-    """The text of the proposed `bilingual.toml`: what differs from the defaults is set, all else is in comments."""
+    """The text of the proposed `bilingual.toml`: what differs from the defaults is set, the rest a comment."""
     default = Plan(proposal.root)
     usual = Paths()
 
@@ -129,13 +143,17 @@ def toml(proposal: Plan) -> str:
         yield "# The configuration of bilingual. Lines that begin with # show the defaults."
         name = proposal.generator
         yield "#"
-        yield f"# `bilingual init` recognised {name}:" if name else "# `bilingual init` recognised no site generator:"
+        yield (
+            f"# `bilingual init` recognised {name}:"
+            if name
+            else "# `bilingual init` recognised no site generator:"
+        )
         yield from (f"# - {printable(each)}" for each in proposal.evidence)
         if proposal.advice:
             yield "# What is left to do there:"
             yield from (f"# - {printable(each)}" for each in proposal.advice)
         yield ""
-        yield "# The language the authors write, and those the book is translated into (BCP 47: zh, zh-Hant, en, de …)."
+        yield "# The language the authors write, and those they are translated into (zh, zh-Hant, en …)."
         yield f"source = {_value(proposal.source)}"
         yield f"targets = {_value(proposal.targets)}"
         yield ""
@@ -143,7 +161,9 @@ def toml(proposal: Plan) -> str:
         yield from entry("build", "build", "build", "The folder of editions and caches; safe to delete.")
         formats = f"What a bare `bilingual merge` makes: {', '.join(FORMATS)}."
         yield from entry("formats", ["markdown"], ["markdown"], formats)
-        minimum = "Translations in a lower state keep the source text: missing, draft, stale, translated, reviewed."
+        minimum = (
+            "Translations in a lower state keep the source text: missing, draft, stale, translated, reviewed."
+        )
         yield from entry("minimum", "stale", "stale", minimum)
         globs = "Which files below the source folder are chapters; an excluded folder excludes what is in it."
         yield from entry("include", INCLUDE, INCLUDE, globs)
@@ -152,17 +172,17 @@ def toml(proposal: Plan) -> str:
         yield from entry("front-matter", FRONT_MATTER, FRONT_MATTER, keys)
         breaks = '"fold": line breaks in a paragraph are layout. "keep": the site shows them.'
         yield from entry("line-breaks", proposal.line_breaks, "fold", breaks)
-        lines = "Regular expressions of further lines that are syntax, not text, and must stay alone on their line."
+        lines = "Regular expressions of further lines that are syntax, not text, and must stay alone."
         yield from entry("syntax-lines", (), (), lines)
-        links = "Links and images keep working from the translated file's place, anchors follow translated headings."
+        links = "Links and images keep working from the translation's place, anchors follow its headings."
         yield from entry("rewrite-links", value=True, standard=True, comment=links)
         flat = '"flat": one catalog a chapter, part1.ch1.po. "nested": part1/ch1.po. "single": book.po.'
         yield from entry("catalogs", "flat", "flat", flat)
         yield from entry("templates", value=False, standard=False, comment="Write POT templates too.")
 
         paths = (
-            "For the chapter part1/ch1.md, {path} is part1/ch1.md, {stem} is part1/ch1, {ext} is md, {dir} is part1,\n"
-            "{file} is ch1.md; {lang} is the language, {locale} the same as gettext spells it (zh_CN),\n"
+            "For the chapter part1/ch1.md, {path} is part1/ch1.md, {stem} is part1/ch1, {ext} is md,\n"
+            "{dir} is part1, {file} is ch1.md; {lang} is the language, {locale} the same for gettext (zh_CN),\n"
             "{name} the catalog's name."
         )
         wanted = proposal.paths
@@ -179,7 +199,9 @@ def toml(proposal: Plan) -> str:
         switches = "Markdown extensions to switch on or off: math = false, or math = { option = value }."
         extensions = (entry(name, value=True, standard=False) for name in proposal.extensions)
         yield from section("markdown.extensions", switches, *extensions)
-        latin = "Extract segments without a Chinese character although the target language uses Latin letters."
+        latin = (
+            "Extract segments without a Chinese character although the target language uses Latin letters."
+        )
         yield from section("extract", latin, entry("latin", value=False, standard=False))
 
     return "\n".join(head()) + "\n"
@@ -196,8 +218,7 @@ def _value(value: object) -> str:
     raise TypeError(value)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# What all generators share
+# --- What all generators share
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +231,7 @@ class _Wish:
     targets: tuple[str, ...]
 
     def text(self, *names: str) -> tuple[str, str]:
-        """The first of the named files in the folder, as its path below the root and its text; ("", "") for none."""
+        """The first of the named files in the folder: its path below the root and its text, or ("", "")."""
         for name in names:
             path = self.root / self.folder / name
             try:
@@ -221,14 +242,16 @@ class _Wish:
         return "", ""
 
     def below(self, folder: object, default: str = "") -> PurePosixPath | None:
-        """A folder that a generator's configuration names, as a path below the root; None when it is outside."""
+        """A folder that a generator's configuration names, below the root; None when it is outside."""
         name = folder if isinstance(folder, str) and folder.strip() else default
         joined = os.path.normpath(str(self.folder / name)).replace("\\", "/")
         if joined.startswith(("/", "..")) or ":" in joined or "{" in joined:
             return None
         return PurePosixPath(joined)
 
-    def languages(self, known: Sequence[str], own: object, place: PurePosixPath) -> tuple[str, tuple[str, ...]]:
+    def languages(
+        self, known: Sequence[str], own: object, place: PurePosixPath
+    ) -> tuple[str, tuple[str, ...]]:
         """The source and target languages, spelled as the generator spells them.
 
         Args:
@@ -286,16 +309,16 @@ def _is_chinese(file: Path) -> bool:
 
 
 def _guess(folder: Path) -> str:
-    """The language of the texts in a folder: Chinese, or English where there are texts and none is Chinese."""
+    """The language of the texts in a folder: Chinese, or English where there are some and none is Chinese."""
     files = list(islice(_markdown(folder), _MOST_FILES))
     return "en" if files and not any(map(_is_chinese, files)) else "zh"
 
 
 def _by_folder(place: PurePosixPath, source: str, wish: _Wish, *, inside: bool) -> tuple[Paths, str]:
-    """Patterns for a book in folder `place` whose generator wants a folder a language, and the source's spelling.
+    """Patterns for a book whose generator wants a folder a language, and the source's spelling.
 
-    A folder that is named after the source language, or that holds one so named, becomes `{lang}`. Otherwise the
-    translation goes to `{lang}` inside `place`, or to a tree of its own that mirrors `place`.
+    A folder `place` that is named after the source language, or holds one so named, becomes `{lang}`.
+    Otherwise the translation goes to `{lang}` inside `place`, or to a tree of its own that mirrors `place`.
     """
     if _is_language(place.name) and _same(place.name, source):
         pattern = str(place.with_name("{lang}") / "{path}")
@@ -354,8 +377,7 @@ def _yaml(text: str) -> dict[Any, Any]:
         return {}
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# MkDocs: https://www.mkdocs.org/user-guide/configuration/, the plugin mkdocs-static-i18n
+# --- MkDocs: https://www.mkdocs.org/user-guide/configuration/, the plugin mkdocs-static-i18n
 
 
 def _mkdocs(wish: _Wish) -> Plan | None:
@@ -378,7 +400,7 @@ def _mkdocs(wish: _Wish) -> Plan | None:
     if plugin is None:
         paths, source = _by_folder(place, source, wish, inside=True)
         evidence.append("no i18n plugin: a folder a language inside docs_dir is proposed")
-        advice = ["the plugin mkdocs-static-i18n with `docs_structure: folder` builds such a site in all its languages"]
+        advice = ["the plugin mkdocs-static-i18n with `docs_structure: folder` builds such a site"]
     else:
         structure = plugin.get("docs_structure", "suffix")
         advice = []
@@ -427,7 +449,7 @@ def _mkdocs_plugin(plugins: object, name: str) -> dict[Any, Any] | None:
 
 
 def _mkdocs_languages(plugin: dict[Any, Any]) -> tuple[list[str], str | None]:
-    """The plugin's languages and the default one; its versions before 1.0 had a mapping and `default_language`."""
+    """The plugin's languages and the default one; before 1.0 it had a mapping and `default_language`."""
     languages = plugin.get("languages")
     if isinstance(languages, dict):
         known = [str(key) for key in languages if key != "default"]
@@ -436,12 +458,13 @@ def _mkdocs_languages(plugin: dict[Any, Any]) -> tuple[list[str], str | None]:
         return list(dict.fromkeys([*known, *([default] if default else [])])), default
     entries = [_table(each) for each in _many(languages)]
     known = [each["locale"] for each in entries if isinstance(each.get("locale"), str)]
-    default = next((each["locale"] for each in entries if each.get("default") is True and "locale" in each), None)
+    default = next(
+        (each["locale"] for each in entries if each.get("default") is True and "locale" in each), None
+    )
     return known, default if isinstance(default, str) else None
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# mdBook: https://rust-lang.github.io/mdBook/format/configuration/
+# --- mdBook: https://rust-lang.github.io/mdBook/format/configuration/
 
 
 def _mdbook(wish: _Wish) -> Plan | None:
@@ -463,13 +486,20 @@ def _mdbook(wish: _Wish) -> Plan | None:
     source, targets = wish.languages((), book.get("language"), place)
     paths, source = _by_folder(place, source, wish, inside=False)
     evidence.append("mdBook builds one language a book, so each translation is a book of its own")
-    home = str(wish.folder / "book.toml")
     one = targets[0]
-    folder = PurePosixPath(paths.target.replace("{lang}", one).removesuffix("/{path}"))
-    advice = [
-        f'copy {home} to {PurePosixPath(one) / "book.toml"} and set there language = "{one}" and src to {folder}/',
-        f"`mdbook build {one}` builds it",
-    ]
+    if paths.target.startswith("{lang}/"):
+        advice = [
+            f'copy {name} to {one}/{name} and set language = "{one}" there',
+            f"`mdbook build {PurePosixPath(one) / wish.folder}` builds it",
+        ]
+    else:
+        there = PurePosixPath(paths.target.replace("{lang}", one).removesuffix("/{path}")).relative_to(
+            wish.folder
+        )
+        command = (
+            f"MDBOOK_BOOK__SRC={there} MDBOOK_BOOK__LANGUAGE={one} mdbook build {wish.folder} -d book/{one}"
+        )
+        advice = [f"`{command}` builds it"]
     html = _table(_table(site.get("output")).get("html"))
     mathjax = html.get("mathjax-support") is True
     if mathjax:
@@ -487,8 +517,7 @@ def _mdbook(wish: _Wish) -> Plan | None:
     )
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# VitePress: https://vitepress.dev/guide/i18n; its configuration is a program and is only looked at, never run
+# --- VitePress: https://vitepress.dev/guide/i18n; its configuration is a program, looked at and never run
 
 _SCRIPTS = tuple(f"config.{end}" for end in ("mts", "ts", "mjs", "js", "cts", "cjs"))
 _JS_STRING = r"""(?:'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`)"""
@@ -537,17 +566,26 @@ def _js_object(text: str, start: int) -> dict[str, str]:
         value_start = match.end()
         position = value_start
         if match["after"] == ":":
-            while position < end and text[position] not in ",":
+            while position < end and text[position] != ",":
                 char = text[position]
                 string = re.compile(_JS_STRING, re.DOTALL).match(text, position)
-                position = string.end() if string else _js_closing(text, position) + 1 if char in "{[(" else position + 1
+                position = (
+                    string.end()
+                    if string
+                    else _js_closing(text, position) + 1
+                    if char in "{[("
+                    else position + 1
+                )
         found.setdefault(name, text[value_start:position])
     return found
 
 
 def _vitepress(wish: _Wish) -> Plan | None:
     home = wish.root / wish.folder / ".vitepress"
-    name, text = wish.text(*(f".vitepress/{each}" for each in _SCRIPTS), *(f".vitepress/config/index.{end}" for end in ("mts", "ts", "mjs", "js")))
+    name, text = wish.text(
+        *(f".vitepress/{each}" for each in _SCRIPTS),
+        *(f".vitepress/config/index.{end}" for end in ("mts", "ts", "mjs", "js")),
+    )
     if not name:
         return None
     evidence = [f"{name} is there"]
@@ -565,9 +603,15 @@ def _vitepress(wish: _Wish) -> Plan | None:
     own = next(iter(_js_strings(folder_text, "lang")), None)
     root_language = locales.pop("root", None) or own
     known = [*([root_language] if root_language else []), *locales]
-    source, targets = wish.languages(known, root_language if root_language and _han(root_language) else None, place)
+    source, targets = wish.languages(
+        known, root_language if root_language and _han(root_language) else None, place
+    )
     advice: list[str] = []
-    excluded = [each[1:-1] for match in re.finditer(r"\bsrcExclude\s*:\s*\[([^\]]*)\]", folder_text) for each in re.findall(_JS_STRING, match[1])]
+    excluded = [
+        each[1:-1]
+        for match in re.finditer(r"\bsrcExclude\s*:\s*\[([^\]]*)\]", folder_text)
+        for each in re.findall(_JS_STRING, match[1])
+    ]
     inside = str(place / "{lang}" / "{path}")
     plain = str(place / "{path}")
     if locales:
@@ -577,12 +621,18 @@ def _vitepress(wish: _Wish) -> Plan | None:
         root_is_target = root_language is not None and any(_same(root_language, each) for each in targets)
         paths = _paths(inside, plain if root_is_target and len(targets) == 1 else inside)
         if root_is_target and len(targets) > 1:
-            advice.append("one pattern cannot put one translation at the root and others in folders: move the root locale")
-        excluded = [each.removeprefix(f"{source}/") for each in excluded if each.startswith(("**", f"{source}/"))]
+            advice.append(
+                "one pattern cannot serve a root locale and others: move the root locale to a folder"
+            )
+        excluded = [
+            each.removeprefix(f"{source}/") for each in excluded if each.startswith(("**", f"{source}/"))
+        ]
     else:
         paths, source = _by_folder(place, source, wish, inside=True)
     evidence.append("VitePress has the root language in srcDir and each other in a folder of its own")
-    missing = [each for each in targets if each not in locales and not (root_language and _same(each, root_language))]
+    missing = [
+        each for each in targets if each not in locales and not (root_language and _same(each, root_language))
+    ]
     if missing:
         advice.append(f"add {', '.join(missing)} to `locales` in {name}")
     if excluded:
@@ -602,7 +652,7 @@ def _vitepress(wish: _Wish) -> Plan | None:
 
 
 def _vitepress_locales(text: str) -> dict[str, str | None]:
-    """The site's locales, each with its language where it says so; local search has `locales` of other content."""
+    """The site's locales, each with its language where it says so; local search has other `locales`."""
     for match in re.finditer(r"(?<![\w$.])locales\s*:\s*\{", text):
         entries = _js_object(text, match.end() - 1)
         if "root" in entries or any(_js_strings(each, "(?:lang|label)") for each in entries.values()):
@@ -614,8 +664,7 @@ def _vitepress_locales(text: str) -> dict[str, str | None]:
     return {}
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# docsify: https://docsify.js.org/#/configuration
+# --- docsify: https://docsify.js.org/#/configuration
 
 
 def _docsify(wish: _Wish) -> Plan | None:
@@ -648,8 +697,7 @@ def _docsify(wish: _Wish) -> Plan | None:
     )
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Sphinx and Jupyter Book, whose Markdown is MyST
+# --- Sphinx and Jupyter Book, whose Markdown is MyST
 
 
 def _assignments(text: str) -> dict[str, object]:
@@ -689,13 +737,19 @@ def _sphinx(wish: _Wish) -> Plan | None:
     one = found.targets[0]
     home = wish.folder
     there = PurePosixPath(found.paths.target.replace("{lang}", one).removesuffix("/{path}"))
-    advice = (f"`sphinx-build -c {home} -D language={one.replace('-', '_')} {there} build/{one}/site` builds it",)
+    advice = (
+        f"`sphinx-build -c {home} -D language={one.replace('-', '_')} {there} build/{one}/site` builds it",
+    )
     paths = found.paths
     if any(str(wish.below(each)) == "locale" for each in _strings(site.get("locale_dirs"))):
         paths = replace(paths, catalog="po/{lang}/{name}.po", template="po/{name}.pot")
         evidence.append("Sphinx keeps catalogs of its own in locale/, so ours are in po/")
     return replace(
-        found, evidence=tuple(evidence), advice=advice, title=_text(site.get("project")), paths=paths,
+        found,
+        evidence=tuple(evidence),
+        advice=advice,
+        title=_text(site.get("project")),
+        paths=paths,
         exclude=_own_globs(site.get("exclude_patterns")),
     )
 
@@ -736,12 +790,17 @@ def _myst(wish: _Wish, generator: str, own: object) -> Plan:
 def _own_globs(patterns: object) -> tuple[str, ...]:
     """Sphinx's exclude patterns as ours; those that concern no Markdown are left out."""
     dropped = {"_build", "**.ipynb_checkpoints", "Thumbs.db", ".DS_Store", "**/.DS_Store"}
-    wanted = [each for each in _strings(patterns) if each not in dropped and not each.endswith((".rst", ".txt", ".py"))]
-    return tuple(each for each in wanted if not each.startswith(("/", ".")) and ".." not in each and "\\" not in each)
+    wanted = [
+        each
+        for each in _strings(patterns)
+        if each not in dropped and not each.endswith((".rst", ".txt", ".py"))
+    ]
+    return tuple(
+        each for each in wanted if not each.startswith(("/", ".")) and ".." not in each and "\\" not in each
+    )
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# No generator
+# --- No generator
 
 
 def _plain(wish: _Wish) -> Plan:
@@ -753,7 +812,9 @@ def _plain(wish: _Wish) -> Plan:
         evidence = (f"the texts are in content/{source}/",)
         return Plan(wish.root, evidence=evidence, source=source, targets=targets)
     chinese = wish.source is None or _han(wish.source)
-    tests: tuple[Callable[[Path], bool], ...] = (_is_chinese, lambda _: True) if chinese else (lambda _: True,)
+    tests: tuple[Callable[[Path], bool], ...] = (
+        (_is_chinese, lambda _: True) if chinese else (lambda _: True,)
+    )
     for test in tests:
         for folder in ("docs", "src", ""):
             if any(map(test, islice(_markdown(wish.root / folder), _MOST_FILES))):
@@ -763,4 +824,9 @@ def _plain(wish: _Wish) -> Plan:
                 evidence = (f"the Markdown files are in {'this folder' if not folder else f'{folder}/'}",)
                 return Plan(wish.root, evidence=evidence, source=source, targets=targets, paths=paths)
     source, targets = wish.languages((), None, PurePosixPath())
-    return Plan(wish.root, evidence=(f"no Markdown files are here; put them into content/{source}/",), source=source, targets=targets)
+    return Plan(
+        wish.root,
+        evidence=(f"no Markdown files are here; put them into content/{source}/",),
+        source=source,
+        targets=targets,
+    )
