@@ -297,7 +297,7 @@ def fold(lines: Sequence[str], dialect: Dialect, references: Mapping[str, Any]) 
     for line, following in zip(lines, lines[1:], strict=False):
         position += len(line) + 1
         if position in inside:
-            parts.append(line.rstrip(" \t") + " ")
+            parts.append(line + " ")
             continue
         hard = _hard(line)
         content = line[: len(line) - len(hard) + 1] if hard else line

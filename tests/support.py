@@ -1,0 +1,52 @@
+"""What tests share: the corpora beside the checkout, system programs, and the real command."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def shared() -> Path:
+    """The folder of corpora: BILINGUAL_SHARED, or `shared` beside the checkout; skips where there is none."""
+    folder = Path(os.environ.get("BILINGUAL_SHARED") or ROOT.parent / "shared")
+    if not (folder / "corpora").is_dir():
+        if os.environ.get("BILINGUAL_SHARED"):
+            pytest.fail(f"BILINGUAL_SHARED names {folder}, which has no corpora")
+        pytest.skip("the corpora are not there; BILINGUAL_SHARED names their folder")
+    return folder
+
+
+def system_program(name: str) -> str:
+    """The path of a system program; skips where it is absent, unless BILINGUAL_REQUIRE_SYSTEM asks to fail."""
+    found = shutil.which(name)
+    if found is None:
+        if os.environ.get("BILINGUAL_REQUIRE_SYSTEM") == "1":
+            pytest.fail(f"{name} is not installed, and BILINGUAL_REQUIRE_SYSTEM=1")
+        pytest.skip(f"{name} is not installed")
+    return found
+
+
+def run(
+    *args: str,
+    cwd: Path,
+    env: dict[str, str] | None = None,
+    timeout: float = 60,
+) -> subprocess.CompletedProcess[str]:
+    """Run the real command in `cwd`; its output is decoded, whatever the console's encoding."""
+    return subprocess.run(
+        [sys.executable, "-m", "bilingual", *args],
+        cwd=cwd,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", "NO_COLOR": "1", **(env or {})},
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=timeout,
+        check=False,
+    )
