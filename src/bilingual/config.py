@@ -44,8 +44,8 @@ class Paths:
     """Patterns of paths below the project's folder.
 
     Placeholders, for the chapter `part1/ch1.md`: `{path}` is `part1/ch1.md`, `{dir}` is `part1`, `{file}` is
-    `ch1.md`, `{stem}` is `part1/ch1` and `{ext}` is `md`. `{lang}` is the language as the configuration
-    spells it, `{locale}` as gettext does (`zh_CN`). `{name}` is the catalog's name, as `catalogs` has it: `part1.ch1`,
+    `ch1.md`, `{stem}` is `part1/ch1` and `{ext}` is `md`. `{lang}` is the language as configured,
+    `{locale}` as gettext does (`zh_CN`). `{name}` is the catalog's name, as `catalogs` has it: `part1.ch1`,
     `part1/ch1` or `book`.
     """
 
@@ -242,7 +242,8 @@ def _compiled(pattern: str, code: str, locale: str) -> tuple[re.Pattern[str], st
                 seen.add(part)
     # An empty {dir} takes its slash with it.
     expression = re.sub(r"\(\?P<dir>\.\+\?\)/", "(?:(?P<dir>.+?)/)?", "".join(parts))
-    return re.compile(expression, re.DOTALL), PurePosixPath(pattern.rpartition("}")[2]).suffix
+    _, dot, suffix = pattern.rpartition("}")[2].rpartition(".")
+    return re.compile(expression, re.DOTALL), dot + suffix
 
 
 def _match(pattern: str, path: str, code: str, locale: str) -> str | None:
@@ -577,9 +578,9 @@ def _listed(values: Iterable[str]) -> str:
 
 
 def _did_you_mean(given: str, known: Iterable[str]) -> str:
-    known = tuple(known)
-    close = difflib.get_close_matches(given[:80].lower(), known, n=1, cutoff=0.6)
-    return f"; did you mean {_quoted(close[0])}?" if close else ""
+    folded = {each.casefold(): each for each in known}
+    close = difflib.get_close_matches(given[:80].casefold(), folded, n=1, cutoff=0.6)
+    return f"; did you mean {_quoted(folded[close[0]])}?" if close else ""
 
 
 def _quoted(text: str) -> str:

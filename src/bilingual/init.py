@@ -125,7 +125,7 @@ def write(proposal: Plan) -> Path:
 
 
 def toml(proposal: Plan) -> str:
-    """The text of the proposed `bilingual.toml`: what differs from the defaults is set, the rest a comment."""
+    """The text of the proposed `bilingual.toml`: what is not as by default is set, the rest are comments."""
     default = Plan(proposal.root)
     usual = Paths()
 
@@ -182,7 +182,7 @@ def toml(proposal: Plan) -> str:
 
         paths = (
             "For the chapter part1/ch1.md, {path} is part1/ch1.md, {stem} is part1/ch1, {ext} is md,\n"
-            "{dir} is part1, {file} is ch1.md; {lang} is the language, {locale} the same for gettext (zh_CN),\n"
+            "{dir} is part1, {file} is ch1.md; {lang} is the language, {locale} as in gettext (zh_CN),\n"
             "{name} the catalog's name."
         )
         wanted = proposal.paths
