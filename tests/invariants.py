@@ -60,12 +60,11 @@ def hold(text: str, dialect: Dialect, translate: Callable[[str], str], *, put_ba
     units, merged = translated(document, dialect, translate)
     if not put_back:
         assert not merged.put_back, [units[index] for index in merged.put_back]
-    expected = [
-        unit.segment.text
-        if index in merged.put_back or not unit.entry or not unit.entry.msgstr
-        else canonical(unit.segment, unit.entry.msgstr) or unit.segment.text
-        for index, unit in enumerate(units)
-    ]
+    expected = []
+    for index, unit in enumerate(units):
+        msgstr = unit.entry.msgstr if unit.entry else ""
+        used = msgstr and msgstr != unit.segment.text and index not in merged.put_back
+        expected.append((canonical(unit.segment, msgstr) if used else "") or unit.segment.text)
     assert [segment.text for segment in merged.document.segments] == expected
     assert merged.document.shape == document.shape
     if not merged.put_back:

@@ -284,6 +284,9 @@ class _Parser:
         content = token.content
         if not content:
             return
+        if parent.kind is BlockKind.TERM:
+            last = first + 1  # the map of a term is empty
+            self.cover(first, last)
         if parent.kind is BlockKind.HEADING:
             level = int(parent.info)
             self.cover(parent.first, parent.last)
