@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -248,6 +247,8 @@ def _show(diagnostics: Iterable[Diagnostic], report: Report) -> int:
 
 
 def _json(value: object) -> None:
+    import json  # noqa: PLC0415 - `--help` must not pay for it
+
     # Escaped, so that it survives any console.
     typer.echo(json.dumps(value, ensure_ascii=True, indent=2))
 

@@ -70,6 +70,8 @@ def values(source: str, keys: Sequence[str]) -> list[Value]:
             if style in ("|", ">"):
                 end = start + len(source[start:end].rstrip())
                 text = text.rstrip("\n")
+                # Newlines of a folded scalar are few; written as a literal one they are plain to see.
+                style = "|" + source[start + 1 : start + 2].strip("0123456789 \n#")
             # A scalar with an anchor or a tag starts at its property; its text comes last.
             if not style and not source[start:end].endswith(scalar.value.split("\n")[-1].split(" ")[-1]):
                 continue
@@ -117,16 +119,16 @@ def written(text: str, style: str, indent: str) -> str:
         candidate = "'" + text.replace("'", "''") + "'"
     elif style == "":
         candidate = text
-    elif style in ("|", ">") and "\n" in text:
+    elif style[0] == "|" and "\n" in text:
         body = "\n".join(indent + line if line else "" for line in text.split("\n"))
-        candidate = f"|-\n{body}"
+        candidate = f"{style}\n{body}"
     if candidate:
         try:
-            node = _compose(f"{indent[:-1] if style in ('|', '>') else ''}k: {candidate}\n")
+            node = _compose(f"{indent[:-1] if style[:1] == '|' else ''}k: {candidate}\n")
             pair = node.value[0] if node is not None and len(node.value) == 1 else None
             if (
                 pair is not None
-                and pair[1].value == text
+                and pair[1].value.rstrip("\n") == text
                 and pair[1].tag == "tag:yaml.org,2002:str"
                 and "#" not in candidate.split("\n")[0].split(" ")[0][:1]
             ):

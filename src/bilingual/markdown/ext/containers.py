@@ -1,15 +1,11 @@
-"""Containers: `::: tip 标题` … `:::`, and directives whose body is Markdown, `:::{note} 标题` or ```` ```{note} ````.
-
-Fenced directives count as containers only if they are known to hold prose; `{code-block}` and the like stay code.
-"""
+"""Containers: `::: tip 标题` … `:::` and directives between colons, `:::{note}`; their body is Markdown."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bilingual.markdown.dialect import Extension
+from bilingual.markdown.dialect import Extension, NoOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,41 +13,31 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
 
-#: Directives of MyST and Sphinx whose body is prose.
-PROSE = frozenset(
-    "admonition attention caution danger error hint important note seealso tip warning todo versionadded "
-    "versionchanged deprecated topic sidebar margin epigraph pull-quote highlights dropdown card grid "
-    "grid-item grid-item-card tab-set tab-item figure list-table exercise solution proof theorem definition "
-    "lemma remark example".split()
-)
-
 _COLON = re.compile(r"(:{3,})[ \t]*(?:\{[\w:-]+\}|\[?[\w:-]+|\{)")
-_FENCE = re.compile(r"(`{3,}|~{3,})[ \t]*\{([\w:-]+)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """`directives`: fenced directives (```` ```{note} ````) count as containers too."""
-
-    directives: bool = False
+def _opening(line: str) -> str | None:
+    match = _COLON.match(line)
+    return match.group(1) if match else None
 
 
-def _opening(line: str, directives: bool) -> str | None:
-    """Return the marker run of an opening line, or None."""
-    if match := _COLON.match(line):
-        return match.group(1)
-    if directives and (match := _FENCE.match(line)) and match.group(2) in PROSE:
-        return match.group(1)
-    return None
+def rule(
+    markers: tuple[str, ...],
+    opening: Callable[[str], str | None],
+) -> Callable[[StateBlock, int, int, bool], bool]:
+    """Return a block rule for containers.
 
+    Args:
+        markers: What the first three characters of an opening line can be.
+        opening: Returns the run of marker characters of an opening line, or None if it opens nothing.
+    """
 
-def _rule(directives: bool) -> Callable[[StateBlock, int, int, bool], bool]:
     def container(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
         start = state.bMarks[start_line] + state.tShift[start_line]
-        if state.src[start : start + 3] not in (":::", "```", "~~~") or state.is_code_block(start_line):
+        if state.src[start : start + 3] not in markers or state.is_code_block(start_line):
             return False
         line_text = state.src[start : state.eMarks[start_line]]
-        marker = _opening(line_text, directives)
+        marker = opening(line_text)
         if marker is None:
             return False
         if silent:
@@ -71,7 +57,7 @@ def _rule(directives: bool) -> Callable[[StateBlock, int, int, bool], bool]:
                         closed = True
                         break
                     depth -= 1
-                elif _opening(inner, directives) == marker:
+                elif opening(inner) == marker:
                     depth += 1
             line += 1
         old_parent, old_line_max = state.parentType, state.lineMax
@@ -92,13 +78,13 @@ def _rule(directives: bool) -> Callable[[StateBlock, int, int, bool], bool]:
     return container
 
 
-def _install(md: MarkdownIt, options: Options) -> None:
+def _install(md: MarkdownIt, _options: NoOptions) -> None:
     md.block.ruler.before(
         "fence",
         "container",
-        _rule(options.directives),
+        rule((":::",), _opening),
         {"alt": ["paragraph", "reference", "blockquote", "list"]},
     )
 
 
-EXTENSION = Extension(_install, frozenset({"myst", "vitepress"}), Options)
+EXTENSION = Extension(_install, frozenset({"myst", "vitepress"}))

@@ -14,7 +14,25 @@ from mdit_py_plugins.dollarmath.index import math_block_dollar
 from bilingual.markdown.dialect import Extension, NoOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from markdown_it import MarkdownIt
+    from markdown_it.rules_block import StateBlock
+
+
+def _quiet(rule: Callable[[StateBlock, int, int, bool], bool]) -> Callable[[StateBlock, int, int, bool], bool]:
+    """Make a rule leave no token behind when it is only asked whether it would match; the plugin's does."""
+
+    def asked(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
+        if not silent:
+            return rule(state, start_line, end_line, False)
+        tokens, line = len(state.tokens), state.line
+        matched = rule(state, start_line, end_line, True)
+        del state.tokens[tokens:]
+        state.line = line
+        return matched
+
+    return asked
 
 
 def _install(md: MarkdownIt, _options: NoOptions) -> None:
@@ -22,7 +40,7 @@ def _install(md: MarkdownIt, _options: NoOptions) -> None:
     # The plugin's own registration cannot interrupt a paragraph.
     md.block.ruler.at(
         "math_block",
-        math_block_dollar(allow_labels=True, label_normalizer=str, allow_blank_lines=False),
+        _quiet(math_block_dollar(allow_labels=True, label_normalizer=str, allow_blank_lines=False)),
         {"alt": ["paragraph", "reference", "blockquote", "list"]},
     )
 
