@@ -186,24 +186,25 @@ def _quoted(keyword: str, text: str, mark: str = "") -> str:
     return "".join(lines)
 
 
+def _escaped_reference(reference: str) -> str:
+    """Write blanks as `%20`: gettext before 0.22 takes a name with blanks for several, and drops repeated ones."""
+    if " " in reference or "%2" in reference:
+        return reference.replace("%", "%25").replace(" ", "%20")
+    return reference
+
+
 def _reference_lines(references: Iterable[str]) -> str:
     lines = []
     line = "#:"
     width = 2
     for reference in references:
-        path, colon, number = reference.rpartition(":")
-        # A name with blanks stands between two marks, which readers that do not know them see as two names.
-        if colon and number.isdigit():
-            whole = f"\u2068{path}\u2069:{number}" if " " in path else reference
-        else:
-            whole = f"\u2068{reference}\u2069" if " " in reference else reference
-        for piece in whole.split(" "):
-            length = len(piece.encode())
-            if width > 2 and width + 1 + length > _WIDTH:
-                lines.append(line + "\n")
-                line, width = "#:", 2
-            line += " " + piece
-            width += 1 + length
+        piece = _escaped_reference(reference)
+        length = len(piece.encode())
+        if width > 2 and width + 1 + length > _WIDTH:
+            lines.append(line + "\n")
+            line, width = "#:", 2
+        line += " " + piece
+        width += 1 + length
     if width > 2:
         lines.append(line + "\n")
     return "".join(lines)
@@ -423,7 +424,12 @@ class _Reader:
         elif mark == ":":
             for match in _REFERENCE.finditer(rest):
                 isolated, number_text, plain = match.groups()
-                self.references.append(plain if plain is not None else isolated + (number_text or ""))
+                if plain is None:
+                    self.references.append(isolated + (number_text or ""))
+                elif "%2" in plain:
+                    self.references.append(plain.replace("%20", " ").replace("%25", "%"))
+                else:
+                    self.references.append(plain)
         elif mark in (",", "="):
             self.flags.extend(flag for flag in (part.strip() for part in rest.split(",")) if flag)
         elif mark == "|":
