@@ -56,6 +56,11 @@ def bare(texts: list[str]) -> None:
         md.parse(text)
 
 
+def shifted(text: str, by: int) -> str:
+    """Replace each Han character by another one, so that copies share nothing."""
+    return HAN.sub(lambda match: chr(0x4E00 + (ord(match.group()) - 0x4E00 + by) % 20000), text) if by else text
+
+
 def project(folder: Path, book: Path, copies: int = 1) -> None:
     """Make a project of `copies` different copies of the book."""
     for copy in range(copies):
@@ -63,9 +68,7 @@ def project(folder: Path, book: Path, copies: int = 1) -> None:
             target = folder / "content/zh" / f"c{copy}" / path.relative_to(book)
             target.parent.mkdir(parents=True, exist_ok=True)
             text = path.read_bytes().decode()
-            # Copies differ, so that nothing can be shared between them.
-            text = HAN.sub(lambda match: chr(0x4E00 + (ord(match.group()) - 0x4E00 + copy) % 20000), text) if copy else text
-            target.write_bytes(text.encode())
+            target.write_bytes(shifted(text, copy).encode())
     (folder / "bilingual.toml").write_text('source = "zh"\ntargets = ["en"]\nrewrite-links = true\n')
 
 

@@ -27,7 +27,7 @@ WORDS = st.sampled_from(
         "**粗体**",
         "**重点：**",
         "*斜体*",
-        "[链接](a.md#锚 \"题\")",
+        '[链接](a.md#锚 "题")',
         "![图](f.png)",
         "<b>标签</b>",
         "<https://x.org>",
@@ -119,7 +119,7 @@ FRONT = st.sampled_from(
     [
         "",
         "",
-        "---\ntitle: 前言\ndescription: \"说明：一\"\n---\n\n",
+        '---\ntitle: 前言\ndescription: "说明：一"\n---\n\n',
         "---\ntitle: '它''是'\nhero:\n  text: |\n    两行\n    文字\n---\n",
         "---\ntitle: [坏\n---\n",
         "+++\ntitle = '题'\n+++\n",

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from invariants import hold, pseudo
 
 from bilingual.catalog import Catalog, read, write
 from bilingual.diagnostics import concise
@@ -21,10 +20,13 @@ from bilingual.markdown.parse import parse
 from bilingual.merge import prove
 from bilingual.unit import units, wanted
 from bilingual.update import template, update
+from invariants import hold, pseudo
 
 CASES = Path(__file__).parent / "cases"
 _CASE = re.compile(r"^# (.+)\n((?:(?!^# ).*\n?)*)", re.MULTILINE)
-_BLOCK = re.compile(r"^(`{4,}|~{4,})(md source|po catalog|md merged|text findings)\n(.*?)^\1$\n?", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(
+    r"^(`{4,}|~{4,})(md source|po catalog|md merged|text findings)\n(.*?)^\1$\n?", re.MULTILINE | re.DOTALL
+)
 _DIALECT = re.compile(r"^dialect: (.+)$", re.MULTILINE)
 
 

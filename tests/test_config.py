@@ -32,6 +32,15 @@ def wrong(text: str, name: str = "bilingual.toml") -> tuple[Diagnostic, ...]:
     return caught.value.diagnostics
 
 
+def problems(text: str) -> tuple[Diagnostic, ...]:
+    """All that is wrong, if anything is."""
+    try:
+        config(text)
+    except BilingualError as error:
+        return error.diagnostics
+    return ()
+
+
 def told(text: str, name: str = "bilingual.toml") -> list[tuple[int | None, str, str]]:
     """The line, message and hint of everything that is wrong."""
     return [(each.place.line, each.message, each.hint) for each in wrong(text, name)]
@@ -179,8 +188,7 @@ def test_globs() -> None:
 
 def test_catalog_names() -> None:
     names = {
-        how: config(f'{SMALLEST}catalogs = "{how}"').catalog_name("a/b.c.md")
-        for how in ("flat", "nested", "single")
+        how: config(f'{SMALLEST}catalogs = "{how}"').catalog_name("a/b.c.md") for how in ("flat", "nested", "single")
     }
     assert names == {"flat": "a.b.c", "nested": "a/b.c", "single": "book"}
 
@@ -191,13 +199,15 @@ def test_a_target_is_found_in_any_spelling() -> None:
     assert found.target("zh_Hans") == found.targets[0]
     assert found.target("zh-Hant") == found.targets[1]
     with pytest.raises(BilingualError) as caught:
-        found.target("zh-DW")
+        found.target("zg-TW")
     assert 'did you mean "zh-TW"?' in caught.value.diagnostics[0].hint
 
 
 def test_the_fingerprint_is_stable_and_tells_what_matters(tmp_path: Path) -> None:
     (tmp_path / "bilingual.toml").write_text(SMALLEST, encoding="utf-8")
-    program = "from bilingual.config import load; import pathlib; print(load(pathlib.Path('bilingual.toml')).fingerprint())"
+    program = (
+        "from pathlib import Path; from bilingual.config import load; print(load(Path('bilingual.toml')).fingerprint())"
+    )
     seen = {
         subprocess.run(
             [sys.executable, "-c", program],
@@ -237,9 +247,7 @@ def test_found_upward_and_the_nearest_wins(tmp_path: Path) -> None:
     assert find(inner) == tmp_path / "book" / "pyproject.toml"
 
 
-@pytest.mark.parametrize(
-    "content", [b"\xff\xfe[tool.bilingual]", b"[tool.black\nbilingual", b"tool = 3 # bilingual"]
-)
+@pytest.mark.parametrize("content", [b"\xff\xfe[tool.bilingual]", b"[tool.black\nbilingual", b"tool = 3 # bilingual"])
 def test_a_foreign_pyproject_that_is_broken_does_not_count(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "pyproject.toml").write_bytes(content)
     assert find(tmp_path) is None
@@ -273,7 +281,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     file.rmdir()
     file.write_bytes('source = "zh"\n# 说明\n'.encode("gbk"))
     diagnostic = refused(file)
-    assert (diagnostic.place.line, diagnostic.message) == (2, "byte 0xcb is not UTF-8")
+    assert (diagnostic.place.line, diagnostic.message) == (2, "byte 0xc3 is not UTF-8")
     assert diagnostic.hint
 
 
@@ -285,9 +293,7 @@ def test_an_unreadable_file(tmp_path: Path) -> None:
     assert "cannot be read: Permission denied" in refused(file).message
 
 
-def test_paths_are_shown_relative_to_the_working_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_paths_are_shown_relative_to_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert refused(tmp_path / "a" / "bilingual.toml").place.path == str(Path("a/bilingual.toml"))
     assert load_error_path(tmp_path.parent / "x.toml") == str(tmp_path.parent / "x.toml")
@@ -414,7 +420,10 @@ def test_values_are_located_in_every_notation(text: str, line: int) -> None:
 
 
 def test_arrays_of_tables_and_dates_do_not_confuse_the_places() -> None:
-    text = '[[x]]\na = 1979-05-27 07:32:00\n[[x]]\nb.c = [1e3, {d = inf}]\n[[x.y]]\nz = 1\n[tool.bilingual]\nsource = 1\ntargets = "en"'
+    text = (
+        "[[x]]\na = 1979-05-27 07:32:00\n[[x]]\nb.c = [1e3, {d = inf}]\n[[x.y]]\nz = 1\n"
+        '[tool.bilingual]\nsource = 1\ntargets = "en"'
+    )
     assert told(text, "pyproject.toml")[0][:2] == (8, "source = 1")
 
 
@@ -485,9 +494,7 @@ def test_languages_whose_paths_collide() -> None:
     assert (line, message) == (4, "the catalog (de) has the same path as the catalog (en): po/part1.ch1.po")
 
 
-def test_extension_options_are_checked_by_their_types(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_extension_options_are_checked_by_their_types(tmp_path: Path) -> None:
     (tmp_path / "outsider.py").write_text(
         "from dataclasses import dataclass\n"
         "from typing import Literal\n"
@@ -506,12 +513,8 @@ def test_extension_options_are_checked_by_their_types(
     )
     information = tmp_path / "outsider-1.0.dist-info"
     information.mkdir()
-    (information / "METADATA").write_text(
-        "Metadata-Version: 2.1\nName: outsider\nVersion: 1.0\n", encoding="utf-8"
-    )
-    (information / "entry_points.txt").write_text(
-        "[bilingual.extensions]\noutsider = outsider\n", encoding="utf-8"
-    )
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: outsider\nVersion: 1\n", encoding="utf-8")
+    (information / "entry_points.txt").write_text("[bilingual.extensions]\noutsider = outsider\n", encoding="utf-8")
 
     def run(options: str) -> str:
         (tmp_path / "bilingual.toml").write_text(
@@ -549,18 +552,12 @@ def test_extension_options_are_checked_by_their_types(
 
 @given(st.text(max_size=200))
 def test_any_text_makes_a_configuration_or_diagnostics(text: str) -> None:
-    try:
-        config(SMALLEST + text)
-    except BilingualError as error:
-        assert error.diagnostics
-        for each in error.diagnostics:
-            assert full(each)
+    for each in problems(SMALLEST + text):
+        assert full(each)
 
 
 VALUES = st.recursive(
-    st.sampled_from(
-        ['"x"', "3", "true", "1979-05-27", '"""\n"""', "'{path}'", '"{lang}"', "inf", '"**"', '"("']
-    ),
+    st.sampled_from(['"x"', "3", "true", "1979-05-27", '"""\n"""', "'{path}'", '"{lang}"', "inf", '"**"', '"("']),
     lambda inner: st.one_of(
         st.lists(inner, max_size=3).map(lambda items: f"[{', '.join(items)}]"),
         inner.map(lambda item: f"{{ a = {item} }}"),
@@ -604,7 +601,4 @@ KEYS = st.sampled_from(
 
 @given(KEYS, VALUES)
 def test_any_value_of_any_key_makes_a_configuration_or_diagnostics_in_its_line(key: str, value: str) -> None:
-    try:
-        config(f"{SMALLEST}{key} = {value}")
-    except BilingualError as error:
-        assert {each.place.line for each in error.diagnostics} <= {3, 4}
+    assert {each.place.line for each in problems(f"{SMALLEST}{key} = {value}")} <= {3, 4}

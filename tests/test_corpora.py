@@ -5,9 +5,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
-from invariants import HAN, hold, latin, pseudo
 from markdown_it import MarkdownIt
-from support import shared
 
 from bilingual.catalog import Entry, read, write
 from bilingual.language import language
@@ -18,6 +16,8 @@ from bilingual.markdown.parse import parse
 from bilingual.merge import prove
 from bilingual.unit import Unit, wanted
 from bilingual.update import template
+from invariants import HAN, hold, latin, pseudo
+from support import shared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,7 +156,11 @@ def test_catalogs_of_the_book_read_back_as_they_were() -> None:
     source, target = language("zh"), language("en")
     entries = 0
     for path, text in book().items():
-        made = template([parse(text, path=path, dialect=chosen)], (("Language", "en"),), lambda each: wanted(each, chosen, source, target))
+        made = template(
+            [parse(text, path=path, dialect=chosen)],
+            (("Language", "en"),),
+            lambda each: wanted(each, chosen, source, target),
+        )
         assert read(write(made)) == made
         entries += len(made.entries)
     assert entries > 4_000

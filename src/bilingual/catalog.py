@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from difflib import SequenceMatcher
 from enum import StrEnum
 from hashlib import sha256
@@ -266,8 +266,8 @@ def now() -> datetime:
     """Return the present time in UTC, or the one that SOURCE_DATE_EPOCH asks for."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if epoch.isdigit():
-        return datetime.fromtimestamp(int(epoch), timezone.utc)
-    return datetime.now(timezone.utc)
+        return datetime.fromtimestamp(int(epoch), UTC)
+    return datetime.now(UTC)
 
 
 def new_header(
@@ -462,7 +462,9 @@ class _Reader:
                     number,
                     "the file seems to be cut off here" if cut else "this is neither a keyword, a string nor a comment",
                     line,
-                    "restore the file from a backup or from git" if cut else "a PO line begins with msgid, msgstr, a quote or #",
+                    "restore the file from a backup or from git"
+                    if cut
+                    else "a PO line begins with msgid, msgstr, a quote or #",
                 )
                 return
             keyword = match.group(1)
@@ -481,7 +483,12 @@ class _Reader:
         elif rest and _STRINGS.fullmatch(rest):
             self.current.extend(_text(raw) for raw in _STRING.findall(rest))
         elif number == last:
-            self.problem(number, "the file seems to be cut off here", line, "restore the file from a backup or from git")
+            self.problem(
+                number,
+                "the file seems to be cut off here",
+                line,
+                "restore the file from a backup or from git",
+            )
         else:
             self.problem(
                 number,

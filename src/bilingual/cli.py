@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -12,10 +11,21 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from bilingual import __version__
-from bilingual.diagnostics import BilingualError, Diagnostic, Place, Severity, concise, full, github, printable, to_json
+from bilingual.diagnostics import (
+    BilingualError,
+    Diagnostic,
+    Place,
+    Severity,
+    concise,
+    full,
+    github,
+    printable,
+    to_json,
+)
 
 if TYPE_CHECKING:
     from collections import Counter
+    from collections.abc import Iterable, Iterator
 
     from bilingual.catalog import State
     from bilingual.config import Config
@@ -44,11 +54,20 @@ class Report(StrEnum):
 
 _Paths = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="[PATHS]", help="Files and folders of the source; none means the whole book.", show_default=False),
+    typer.Argument(
+        metavar="[PATHS]",
+        help="Files and folders of the source; none means the whole book.",
+        show_default=False,
+    ),
 ]
 _Project = Annotated[
     Path | None,
-    typer.Option("--project", metavar="DIR", help="The folder of the book, if it is not this one or above.", show_default=False),
+    typer.Option(
+        "--project",
+        metavar="DIR",
+        help="The folder of the book, if it is not this one or above.",
+        show_default=False,
+    ),
 ]
 _Report = Annotated[Report, typer.Option("--report", help="How findings are shown.")]
 
@@ -129,7 +148,11 @@ def merge(
     ] = None,
     format: Annotated[  # noqa: A002 - the option's name
         list[str] | None,
-        typer.Option("--format", help="An edition to make; may be repeated. Default: as configured.", show_default=False),
+        typer.Option(
+            "--format",
+            help="An edition to make; may be repeated. Default: as configured.",
+            show_default=False,
+        ),
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if something would change.")] = False,
     fail_under: Annotated[
@@ -169,7 +192,9 @@ def merge(
             {
                 "targets": {
                     code: {
-                        **{state.value: count for state, count in sorted(states.items(), key=lambda each: each[0].rank)},
+                        **{
+                            state.value: count for state, count in sorted(states.items(), key=lambda each: each[0].rank)
+                        },
                         "put back": result.put_back[code],
                         "percent": round(percents[code], 2),
                     }
@@ -206,7 +231,9 @@ def _percent(states: Counter[State]) -> float:
 
 
 def _states(code: str, states: Counter[State], put_back: int, percent: float) -> str:
-    counts = [f"{count} {state.value}" for state, count in sorted(states.items(), key=lambda each: -each[0].rank) if count]
+    counts = [
+        f"{count} {state.value}" for state, count in sorted(states.items(), key=lambda each: -each[0].rank) if count
+    ]
     if put_back:
         counts.append(f"{put_back} put back")
     # Rounded down, so that 100 % means all.

@@ -197,9 +197,7 @@ class Config:
         return PurePosixPath(filled.removeprefix("/"))
 
     def _locale(self, code: str) -> str:
-        for each, spelled in zip(
-            (self.source, *self.targets), (self.source_code, *self.target_codes), strict=True
-        ):
+        for each, spelled in zip((self.source, *self.targets), (self.source_code, *self.target_codes), strict=True):
             if spelled == code:
                 return _locale(each)
         return code
@@ -368,9 +366,7 @@ def load(path: Path) -> Config:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         place = Place(place.path, line)
-        _refuse(
-            "config-file", f"byte 0x{data[error.start]:02x} is not UTF-8", place, "save the file as UTF-8"
-        )
+        _refuse("config-file", f"byte 0x{data[error.start]:02x} is not UTF-8", place, "save the file as UTF-8")
     return parse(text, path)
 
 
@@ -786,9 +782,7 @@ class _Reader:
             return None
         return value, found
 
-    def _languages(
-        self, top: Mapping[str, object]
-    ) -> tuple[tuple[str, Language] | None, list[tuple[str, Language]]]:
+    def _languages(self, top: Mapping[str, object]) -> tuple[tuple[str, Language] | None, list[tuple[str, Language]]]:
         """The source and the targets, each as it is spelled and as a language."""
         source = None
         if "source" in top:
@@ -817,9 +811,7 @@ class _Reader:
                 hint = f"expected another language than source = {_quoted(source[0])}"
                 self._report("config-value", path, message, hint)
             elif twin := next((other for other, each in targets if _is(each, code)), None):
-                self._report(
-                    "config-value", path, message, f"{_quoted(twin)} is the same language; remove one"
-                )
+                self._report("config-value", path, message, f"{_quoted(twin)} is the same language; remove one")
             else:
                 targets.append((code, tongue))
         return source, targets
@@ -876,15 +868,9 @@ class _Reader:
         for rel in ("part1/ch1.md", "ch1.md"):
             seen: dict[str, str] = {}
             source = config.source_path(rel)
-            files: list[tuple[str, str, PurePosixPath]] = [
-                ("source", f"the source ({config.source_code})", source)
-            ]
-            files += [
-                ("target", f"the translation ({code})", config.target_path(each, rel)) for each, code in pairs
-            ]
-            files += [
-                ("catalog", f"the catalog ({code})", config.catalog_path(each, rel)) for each, code in pairs
-            ]
+            files: list[tuple[str, str, PurePosixPath]] = [("source", f"the source ({config.source_code})", source)]
+            files += [("target", f"the translation ({code})", config.target_path(each, rel)) for each, code in pairs]
+            files += [("catalog", f"the catalog ({code})", config.catalog_path(each, rel)) for each, code in pairs]
             files += [("template", "the template", config.template_path(rel))]
             for kind, what, path in files:
                 first = seen.setdefault(str(path).casefold(), what)
@@ -896,9 +882,7 @@ class _Reader:
                     self._report("config-value", ("build",), message, "choose a folder that may be deleted")
             if not self.diagnostics and config.source_name(source) != rel:
                 message = f"the source pattern does not lead from {printable(str(source))} back to {rel}"
-                self._report(
-                    "config-value", ("paths", "source"), message, "put the chapter's path once, and whole"
-                )
+                self._report("config-value", ("paths", "source"), message, "put the chapter's path once, and whole")
             if self.diagnostics:
                 return
 
@@ -911,9 +895,7 @@ class _Reader:
         line_breaks = self._choice(top, ("line-breaks",), "fold", ("fold", "keep"))
         syntax_lines = self._strings(top, ("syntax-lines",), (), _regex_complaint)
         if (expected := _regex_complaint("|".join(f"(?:{each})" for each in syntax_lines))) is not None:
-            self._wrong(
-                ("syntax-lines",), list(syntax_lines), f"patterns that can stand together: {expected}"
-            )
+            self._wrong(("syntax-lines",), list(syntax_lines), f"patterns that can stand together: {expected}")
             syntax_lines = ()
         switches = self._switches(markdown)
         try:
@@ -953,9 +935,7 @@ class _Reader:
             options = EXTENSIONS[name].options
             kinds = typing.get_type_hints(options)
         except (ImportError, AttributeError, NameError, TypeError) as error:
-            self._report(
-                "config-value", path, f"the Markdown extension {_quoted(name)} cannot be loaded: {error}"
-            )
+            self._report("config-value", path, f"the Markdown extension {_quoted(name)} cannot be loaded: {error}")
             return {}
         known = tuple(field.name for field in dataclasses.fields(options) if field.init)
         values: dict[str, object] = {}

@@ -37,9 +37,7 @@ _FOLDERS = (
     "doc/source",
     "docs/src",
 )
-_NEVER = frozenset(
-    {"node_modules", "site-packages", "build", "_build", "dist", "site", "public", "target", "venv"}
-)
+_NEVER = frozenset({"node_modules", "site-packages", "build", "_build", "dist", "site", "public", "target", "venv"})
 _MARKDOWN = frozenset({".md", ".markdown"})
 _MOST_FILES = 300
 _MOST_BYTES = 1 << 20
@@ -143,11 +141,7 @@ def toml(proposal: Plan) -> str:
         yield "# The configuration of bilingual. Lines that begin with # show the defaults."
         name = proposal.generator
         yield "#"
-        yield (
-            f"# `bilingual init` recognised {name}:"
-            if name
-            else "# `bilingual init` recognised no site generator:"
-        )
+        yield (f"# `bilingual init` recognised {name}:" if name else "# `bilingual init` recognised no site generator:")
         yield from (f"# - {printable(each)}" for each in proposal.evidence)
         if proposal.advice:
             yield "# What is left to do there:"
@@ -161,9 +155,7 @@ def toml(proposal: Plan) -> str:
         yield from entry("build", "build", "build", "The folder of editions and caches; safe to delete.")
         formats = f"What a bare `bilingual merge` makes: {', '.join(FORMATS)}."
         yield from entry("formats", ["markdown"], ["markdown"], formats)
-        minimum = (
-            "Translations in a lower state keep the source text: missing, draft, stale, translated, reviewed."
-        )
+        minimum = "Translations in a lower state keep the source text: missing, draft, stale, translated, reviewed."
         yield from entry("minimum", "stale", "stale", minimum)
         globs = "Which files below the source folder are chapters; an excluded folder excludes what is in it."
         yield from entry("include", INCLUDE, INCLUDE, globs)
@@ -199,9 +191,7 @@ def toml(proposal: Plan) -> str:
         switches = "Markdown extensions to switch on or off: math = false, or math = { option = value }."
         extensions = (entry(name, value=True, standard=False) for name in proposal.extensions)
         yield from section("markdown.extensions", switches, *extensions)
-        latin = (
-            "Extract segments without a Chinese character although the target language uses Latin letters."
-        )
+        latin = "Extract segments without a Chinese character although the target language uses Latin letters."
         yield from section("extract", latin, entry("latin", value=False, standard=False))
 
     return "\n".join(head()) + "\n"
@@ -249,9 +239,7 @@ class _Wish:
             return None
         return PurePosixPath(joined)
 
-    def languages(
-        self, known: Sequence[str], own: object, place: PurePosixPath
-    ) -> tuple[str, tuple[str, ...]]:
+    def languages(self, known: Sequence[str], own: object, place: PurePosixPath) -> tuple[str, tuple[str, ...]]:
         """The source and target languages, spelled as the generator spells them.
 
         Args:
@@ -458,9 +446,7 @@ def _mkdocs_languages(plugin: dict[Any, Any]) -> tuple[list[str], str | None]:
         return list(dict.fromkeys([*known, *([default] if default else [])])), default
     entries = [_table(each) for each in _many(languages)]
     known = [each["locale"] for each in entries if isinstance(each.get("locale"), str)]
-    default = next(
-        (each["locale"] for each in entries if each.get("default") is True and "locale" in each), None
-    )
+    default = next((each["locale"] for each in entries if each.get("default") is True and "locale" in each), None)
     return known, default if isinstance(default, str) else None
 
 
@@ -493,12 +479,8 @@ def _mdbook(wish: _Wish) -> Plan | None:
             f"`mdbook build {PurePosixPath(one) / wish.folder}` builds it",
         ]
     else:
-        there = PurePosixPath(paths.target.replace("{lang}", one).removesuffix("/{path}")).relative_to(
-            wish.folder
-        )
-        command = (
-            f"MDBOOK_BOOK__SRC={there} MDBOOK_BOOK__LANGUAGE={one} mdbook build {wish.folder} -d book/{one}"
-        )
+        there = PurePosixPath(paths.target.replace("{lang}", one).removesuffix("/{path}")).relative_to(wish.folder)
+        command = f"MDBOOK_BOOK__SRC={there} MDBOOK_BOOK__LANGUAGE={one} mdbook build {wish.folder} -d book/{one}"
         advice = [f"`{command}` builds it"]
     html = _table(_table(site.get("output")).get("html"))
     mathjax = html.get("mathjax-support") is True
@@ -570,11 +552,7 @@ def _js_object(text: str, start: int) -> dict[str, str]:
                 char = text[position]
                 string = re.compile(_JS_STRING, re.DOTALL).match(text, position)
                 position = (
-                    string.end()
-                    if string
-                    else _js_closing(text, position) + 1
-                    if char in "{[("
-                    else position + 1
+                    string.end() if string else _js_closing(text, position) + 1 if char in "{[(" else position + 1
                 )
         found.setdefault(name, text[value_start:position])
     return found
@@ -603,9 +581,7 @@ def _vitepress(wish: _Wish) -> Plan | None:
     own = next(iter(_js_strings(folder_text, "lang")), None)
     root_language = locales.pop("root", None) or own
     known = [*([root_language] if root_language else []), *locales]
-    source, targets = wish.languages(
-        known, root_language if root_language and _han(root_language) else None, place
-    )
+    source, targets = wish.languages(known, root_language if root_language and _han(root_language) else None, place)
     advice: list[str] = []
     excluded = [
         each[1:-1]
@@ -621,18 +597,12 @@ def _vitepress(wish: _Wish) -> Plan | None:
         root_is_target = root_language is not None and any(_same(root_language, each) for each in targets)
         paths = _paths(inside, plain if root_is_target and len(targets) == 1 else inside)
         if root_is_target and len(targets) > 1:
-            advice.append(
-                "one pattern cannot serve a root locale and others: move the root locale to a folder"
-            )
-        excluded = [
-            each.removeprefix(f"{source}/") for each in excluded if each.startswith(("**", f"{source}/"))
-        ]
+            advice.append("one pattern cannot serve a root locale and others: move the root locale to a folder")
+        excluded = [each.removeprefix(f"{source}/") for each in excluded if each.startswith(("**", f"{source}/"))]
     else:
         paths, source = _by_folder(place, source, wish, inside=True)
     evidence.append("VitePress has the root language in srcDir and each other in a folder of its own")
-    missing = [
-        each for each in targets if each not in locales and not (root_language and _same(each, root_language))
-    ]
+    missing = [each for each in targets if each not in locales and not (root_language and _same(each, root_language))]
     if missing:
         advice.append(f"add {', '.join(missing)} to `locales` in {name}")
     if excluded:
@@ -737,9 +707,7 @@ def _sphinx(wish: _Wish) -> Plan | None:
     one = found.targets[0]
     home = wish.folder
     there = PurePosixPath(found.paths.target.replace("{lang}", one).removesuffix("/{path}"))
-    advice = (
-        f"`sphinx-build -c {home} -D language={one.replace('-', '_')} {there} build/{one}/site` builds it",
-    )
+    advice = (f"`sphinx-build -c {home} -D language={one.replace('-', '_')} {there} build/{one}/site` builds it",)
     paths = found.paths
     if any(str(wish.below(each)) == "locale" for each in _strings(site.get("locale_dirs"))):
         paths = replace(paths, catalog="po/{lang}/{name}.po", template="po/{name}.pot")
@@ -790,14 +758,8 @@ def _myst(wish: _Wish, generator: str, own: object) -> Plan:
 def _own_globs(patterns: object) -> tuple[str, ...]:
     """Sphinx's exclude patterns as ours; those that concern no Markdown are left out."""
     dropped = {"_build", "**.ipynb_checkpoints", "Thumbs.db", ".DS_Store", "**/.DS_Store"}
-    wanted = [
-        each
-        for each in _strings(patterns)
-        if each not in dropped and not each.endswith((".rst", ".txt", ".py"))
-    ]
-    return tuple(
-        each for each in wanted if not each.startswith(("/", ".")) and ".." not in each and "\\" not in each
-    )
+    wanted = [each for each in _strings(patterns) if each not in dropped and not each.endswith((".rst", ".txt", ".py"))]
+    return tuple(each for each in wanted if not each.startswith(("/", ".")) and ".." not in each and "\\" not in each)
 
 
 # --- No generator
@@ -812,9 +774,7 @@ def _plain(wish: _Wish) -> Plan:
         evidence = (f"the texts are in content/{source}/",)
         return Plan(wish.root, evidence=evidence, source=source, targets=targets)
     chinese = wish.source is None or _han(wish.source)
-    tests: tuple[Callable[[Path], bool], ...] = (
-        (_is_chinese, lambda _: True) if chinese else (lambda _: True,)
-    )
+    tests: tuple[Callable[[Path], bool], ...] = (_is_chinese, lambda _: True) if chinese else (lambda _: True,)
     for test in tests:
         for folder in ("docs", "src", ""):
             if any(map(test, islice(_markdown(wish.root / folder), _MOST_FILES))):

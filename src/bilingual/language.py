@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
-
 from unicodedata import east_asian_width
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ class Language:
             return "nplurals=2; plural=(n != 1);"  # the spelling that most catalogs have
         from babel.messages.plurals import get_plural  # noqa: PLC0415 - Babel is slow to import
 
-        return f"{get_plural(_locale(self.tag)).plural_forms}"
+        return f"{get_plural(str(_locale(self.tag))).plural_forms}"
 
 
 @lru_cache(maxsize=64)
@@ -85,7 +84,7 @@ def _locale(tag: str) -> Locale:
     try:
         return Locale.parse(tag, sep="-")
     except UnknownLocaleError:
-        return Locale.parse(tag.split("-")[0])
+        return Locale.parse(tag.split("-", maxsplit=1)[0])
 
 
 @cache
@@ -163,7 +162,9 @@ def count(text: str, language: Language) -> int:
 
 def _is_wide(char: str) -> bool:
     code = ord(char)
-    hangul = 0x1100 <= code <= 0x11FF or 0x3130 <= code <= 0x318F or 0xA960 <= code <= 0xA97F or 0xAC00 <= code <= 0xD7FF
+    hangul = (
+        0x1100 <= code <= 0x11FF or 0x3130 <= code <= 0x318F or 0xA960 <= code <= 0xA97F or 0xAC00 <= code <= 0xD7FF
+    )
     return east_asian_width(char) in "WF" and not hangul
 
 

@@ -12,7 +12,7 @@ from bilingual.markdown.inline import Inline
 from bilingual.text import Lines, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from bilingual.markdown.dialect import Dialect
     from bilingual.markdown.document import Block, Document
@@ -132,15 +132,14 @@ def sites(document: Document, dialect: Dialect) -> tuple[Site, ...]:
     return tuple(found[start] for start in sorted(found))
 
 
-def _blocks(blocks: tuple[Block, ...], text: str, add: object) -> None:
+def _blocks(blocks: tuple[Block, ...], text: str, add: Callable[[int, str], None]) -> None:
     for block in blocks:
         if block.kind is BlockKind.HTML:
             _add_html(text, block.span.start, block.span.end, add)
         _blocks(block.children, text, add)
 
 
-def _add_html(text: str, start: int, end: int, add: object) -> None:
-    assert callable(add)
+def _add_html(text: str, start: int, end: int, add: Callable[[int, str], None]) -> None:
     for match in _HTML_LINK.finditer(text, start, end):
         group = 1 if match.group(1) is not None else 2
         add(match.start(group), match.group(group))

@@ -77,7 +77,9 @@ def _merge(document: Document, texts: Sequence[str | None]) -> str:
     )
 
 
-def verify(document: Document, merged: Document, units: Sequence[Unit], minimum: State = State.STALE) -> tuple[Diagnostic, ...]:
+def verify(
+    document: Document, merged: Document, units: Sequence[Unit], minimum: State = State.STALE
+) -> tuple[Diagnostic, ...]:
     """Return a diagnostic for the first unit at which `merged` is not what merging the units means.
 
     Nothing is returned if the shapes are equal and each segment reads exactly as it was written (DESIGN I3, I4).
@@ -215,7 +217,7 @@ def _structure(document: Document, unit: Unit) -> Diagnostic:
         Severity.ERROR,
         _excerpt(unit),
         None,
-        "a line must not begin like a heading, list, quote, table or code; put a backslash before `#`, `-`, `+`, `>`, `|`",
+        "no line may begin like a heading, list, quote, table, code; a backslash before `#`, `-`, `+`, `>` or `|` helps",
         related,
     )
 

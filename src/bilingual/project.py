@@ -21,9 +21,9 @@ from bilingual.links import Site, anchors, sites
 from bilingual.markdown.document import SEGMENTATION, Document
 from bilingual.markdown.parse import parse
 from bilingual.merge import prove
-from bilingual.text import Edit, Span, substitute
+from bilingual.text import Edit, substitute
 from bilingual.unit import units, wanted
-from bilingual.update import Change, kind_of, template, update, without_lines
+from bilingual.update import Change, kind_of, template, update
 
 if TYPE_CHECKING:
     from bilingual.config import Config
@@ -93,7 +93,12 @@ def read_file(path: Path, shown: str) -> bytes:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise BilingualError(
-            Diagnostic("file-unreadable", f"the file cannot be read: {reason}", Place(shown), hint="check its permissions"),
+            Diagnostic(
+                "file-unreadable",
+                f"the file cannot be read: {reason}",
+                Place(shown),
+                hint="check its permissions",
+            ),
         ) from None
 
 
@@ -137,7 +142,12 @@ def write_file(path: Path, data: bytes, shown: str) -> None:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise BilingualError(
-            Diagnostic("file-unwritable", f"the file cannot be written: {reason}", Place(shown), hint="check permissions and free space"),
+            Diagnostic(
+                "file-unwritable",
+                f"the file cannot be written: {reason}",
+                Place(shown),
+                hint="check permissions and free space",
+            ),
         ) from None
 
 
@@ -422,7 +432,9 @@ def extract(
     return Extracted(changes, tuple(files), tuple(problems))
 
 
-def _catalog_groups(config: Config, chapters: Sequence[Chapter], problems: list[Diagnostic]) -> dict[str, list[Chapter]]:
+def _catalog_groups(
+    config: Config, chapters: Sequence[Chapter], problems: list[Diagnostic]
+) -> dict[str, list[Chapter]]:
     if not config.target_codes:
         return {}
     found, collisions = groups(config, chapters, lambda rel: config.catalog_path(config.target_codes[0], rel))
@@ -458,7 +470,10 @@ def _extract_group(
             cache.new[name] = known
             for code in catalogs:
                 changes[code] += Change(kept=stored[code][1])
-            problems.extend(Diagnostic(*each[:2], Place(*each[2]), Severity(each[3]), each[4], None, each[5]) for each in known["notes"])
+            problems.extend(
+                Diagnostic(code, message, Place(*place), Severity(severity), excerpt, None, hint)
+                for code, message, place, severity, excerpt, hint in known["notes"]
+            )
             return
     documents: list[Document] = []
     for chapter, data in zip(group, sources, strict=True):
@@ -471,7 +486,14 @@ def _extract_group(
         "targets": {},
         "template": _hash(old_template),
         "notes": [
-            [note.code, note.message, [note.place.path, note.place.line], note.severity.value, note.excerpt, note.hint]
+            [
+                note.code,
+                note.message,
+                [note.place.path, note.place.line],
+                note.severity.value,
+                note.excerpt,
+                note.hint,
+            ]
             for note in notes
         ],
     }
@@ -490,20 +512,20 @@ def _extract_group(
             clean = False
             continue
         changes[code] += change
-        new = write(updated).encode() if updated.entries or data is not None else None
-        if new is not None and new != data:
+        made = write(updated).encode() if updated.entries or data is not None else None
+        if made is not None and made != data:
             files.append(path)
             if not check:
-                write_file(config.root / path, new, path)
+                write_file(config.root / path, made, path)
         live = sum(not each.obsolete for each in updated.entries)
-        entry["targets"][code] = [_hash(new), live]
+        entry["targets"][code] = [_hash(made), live]
     if config.templates:
-        new = _template(config, documents)
-        if new != old_template and (new is not None):
+        pot = _template(config, documents)
+        if pot is not None and pot != old_template:
             files.append(template_name)
             if not check:
-                write_file(config.root / template_name, new, template_name)
-        entry["template"] = _hash(new if new is not None else old_template)
+                write_file(config.root / template_name, pot, template_name)
+        entry["template"] = _hash(old_template if pot is None else pot)
     if clean:
         cache.new[name] = entry
 
@@ -767,7 +789,13 @@ class _Target:
         if bare:
             moved = self.moved(chapter, other, resolved, path)
             if moved is not None:
-                bare = moved if moved == unquote(bare) else quote(moved, safe="/:@!$&'*+,;=~") if "%" in bare else moved.replace(" ", "%20")
+                bare = (
+                    moved
+                    if moved == unquote(bare)
+                    else quote(moved, safe="/:@!$&'*+,;=~")
+                    if "%" in bare
+                    else moved.replace(" ", "%20")
+                )
                 if posixpath.normpath(unquote(before.partition("?")[0])) == posixpath.normpath(unquote(bare)):
                     bare = before.partition("?")[0]
         return bare + question + query + hash_mark + fragment
@@ -900,5 +928,3 @@ class _Store:
                 "a change of the text belongs into the catalog",
             ),
         )
-
-

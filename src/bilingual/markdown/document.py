@@ -169,7 +169,7 @@ _BLANKS = " \t\r\f\v"
 _BARE_BAR = re.compile(r"(?<!\\)\|")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 #: The white space that a Markdown parser trims from the ends of a block's text.
-TRIM = " \t\n\r\f\v\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+TRIM = " \t\n\r\f\v\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
 
 
 def canonical(segment: Segment, msgstr: str) -> str:

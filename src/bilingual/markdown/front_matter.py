@@ -98,7 +98,7 @@ def _select(node: yaml.Node | None, path: Sequence[str]) -> Iterator[yaml.Scalar
     step, rest = path[0], path[1:]
     if isinstance(node, yaml.MappingNode):
         for key, child in node.value:
-            if step == "*" or key.value == step:
+            if step in ("*", key.value):
                 yield from _select(child, rest)
     elif isinstance(node, yaml.SequenceNode):
         for index, child in enumerate(node.value):
@@ -130,11 +130,10 @@ def written(text: str, style: str, indent: str) -> str:
                 pair is not None
                 and pair[1].value.rstrip("\n") == text
                 and pair[1].tag == "tag:yaml.org,2002:str"
-                and "#" not in candidate.split("\n")[0].split(" ")[0][:1]
-            ):
                 # A plain scalar may be ended by what is harmless at the top but not inside brackets.
-                if style or not re.search(r"[\[\]{},]", text):
-                    return candidate
+                and (style or not re.search(r"[\[\]{},]", text))
+            ):
+                return candidate
         except (FrontMatterError, AttributeError, TypeError):
             pass
     quoted = json.dumps(text, ensure_ascii=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from bilingual.language import wide
@@ -294,7 +295,7 @@ def fold(lines: Sequence[str], dialect: Dialect, references: Mapping[str, Any]) 
     breaks: list[str] = []
     joints: list[str] = []
     position = -1
-    for line, following in zip(lines, lines[1:], strict=False):
+    for line, following in pairwise(lines):
         position += len(line) + 1
         if position in inside:
             parts.append(line + " ")

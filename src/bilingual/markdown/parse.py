@@ -30,7 +30,9 @@ _CONTAINER_TITLE = re.compile(r"[:`~]{3,}[ \t]*(?:[\w-]+|\{([\w:-]+)\})(?:[ \t]*
 _QUOTED_TITLE = re.compile(r'^\S+[^"]*"(.+)"[ \t]*$')
 _ENVIRONMENT = re.compile(r"\\begin\{([A-Za-z]+\*?)\}")
 #: Directives whose argument is a title; that of the others is a path, a number or a name.
-_TITLED = frozenset("admonition topic sidebar dropdown card tab-item grid-item-card exercise solution proof theorem".split())
+_TITLED = frozenset(
+    "admonition topic sidebar dropdown card tab-item grid-item-card exercise solution proof theorem".split()
+)
 _DIAGRAMS = frozenset(["mermaid", "plantuml", "puml", "dot", "graphviz", "flow", "sequence", "mindmap", "markmap"])
 
 _CONTAINERS: dict[str, BlockKind] = {
@@ -133,7 +135,12 @@ class _Parser:
         try:
             md.block.parse(self.source, md, self.env, tokens)
         except Exception as error:  # noqa: BLE001 - parse is total, whatever an outside extension raises
-            self.report(0, "parser-failed", f"the Markdown parser failed: {type(error).__name__}", "the file is left as it is")
+            self.report(
+                0,
+                "parser-failed",
+                f"the Markdown parser failed: {type(error).__name__}",
+                "the file is left as it is",
+            )
             return Document(self.path, self.text, (), (), (), (), tuple(self.diagnostics))
         blocks = self.walk(tokens)
         references = self.env.get("references", {})
@@ -163,10 +170,22 @@ class _Parser:
             if token.nesting == 1:
                 if self.skip_next is not None and level <= self.skip_next and self.skip_level is None:
                     self.skip_level, self.skip_next = level, None
-                shape((kind, token.tag, token.hidden, token.meta.get("label") or token.meta.get("checked") if token.meta else None))
+                shape(
+                    (
+                        kind,
+                        token.tag,
+                        token.hidden,
+                        token.meta.get("label") or token.meta.get("checked") if token.meta else None,
+                    )
+                )
                 if kind in _CONTAINERS:
                     first, last = token.map or (stack[-1].first, stack[-1].last)
-                    opened = _Open(_CONTAINERS[kind], first, last, token.tag[1:] if kind == "heading_open" else token.markup)
+                    opened = _Open(
+                        _CONTAINERS[kind],
+                        first,
+                        last,
+                        token.tag[1:] if kind == "heading_open" else token.markup,
+                    )
                     stack.append(opened)
                     if kind == "alert_open":
                         self.cover(first, first + 1)
@@ -198,15 +217,17 @@ class _Parser:
                     continue
                 self.cover(*token.map)
                 self.inline(token, stack, references)
+            elif (
+                self.skip_next is not None
+                and level <= self.skip_next
+                and self.skip_level is None
+                and not (kind == "html_block" and _DIRECTIVE.search(token.content))
+            ):
+                self.skip_level = level
+                self.leaf(token, stack[-1])
+                self.skip_level = self.skip_next = None
             else:
-                if self.skip_next is not None and level <= self.skip_next and self.skip_level is None and not (
-                    kind == "html_block" and _DIRECTIVE.search(token.content)
-                ):
-                    self.skip_level = level
-                    self.leaf(token, stack[-1])
-                    self.skip_level = self.skip_next = None
-                else:
-                    self.leaf(token, stack[-1])
+                self.leaf(token, stack[-1])
         return tuple(root.children)
 
     def close(self, opened: _Open) -> Block:
@@ -403,7 +424,11 @@ class _Parser:
             return
         row, offset = rows[-1]
         row = row.rstrip(TRIM)
-        if row.endswith("\\") and (len(row) - len(row.rstrip("\\"))) % 2 and self.followed(line + len(rows) - 1, parent):
+        if (
+            row.endswith("\\")
+            and (len(row) - len(row.rstrip("\\"))) % 2
+            and self.followed(line + len(rows) - 1, parent)
+        ):
             row = row[:-1].rstrip(TRIM)
         rows[-1] = (row, offset)
         if not row:
@@ -411,15 +436,16 @@ class _Parser:
             self.run(rows, line, kind, parent, references, level)
             return
         if len(rows) == 1:
-            text, breaks = row, ()
-            spans = (Span(offset, offset + len(row)),)
+            text = row
+            spans: tuple[Span, ...] = (Span(offset, offset + len(row)),)
+            breaks: tuple[str, ...] = ()
         else:
             folded = fold([text for text, _ in rows], self.dialect, references)
             if folded is None:
                 self.report(
                     line,
                     "segment-unfoldable",
-                    "the lines of this paragraph cannot be joined without changing what they mean; it is not translated",
+                    "the lines of this paragraph cannot be joined without changing their meaning, so it stays",
                     "write the formula, tag or code that crosses a line end on one line",
                 )
                 self.shape.append(("left", tuple(text for text, _ in rows)))
@@ -595,7 +621,11 @@ class _Parser:
             self.emit(kind, text, tuple(spans), line, parent, style=piece.quote, prefix="")
         skeleton.append(source[last:])
         self.shape.append(("html", tuple(skeleton)))
-        if not parent.segments and not _DIRECTIVE.search(token.content) and not token.content.lstrip().startswith("<!--"):
+        if (
+            not parent.segments
+            and not _DIRECTIVE.search(token.content)
+            and not token.content.lstrip().startswith("<!--")
+        ):
             self.neighbour = "after: HTML block"
 
     def directive(self, comment: str, level: int) -> None:
@@ -623,7 +653,12 @@ class _Parser:
             values = front_matter.values(content, self.dialect.front_matter)
         except front_matter.FrontMatterError as error:
             self.shape.append(("front matter", content))
-            self.report(first + 1 + error.line, "front-matter-invalid", f"the front matter is no YAML: {error}", "it is left as it is")
+            self.report(
+                first + 1 + error.line,
+                "front-matter-invalid",
+                f"the front matter is no YAML: {error}",
+                "it is left as it is",
+            )
             return
         starts = Lines(content).starts
         skeleton = []
@@ -647,7 +682,15 @@ class _Parser:
                 start = stop
             skeleton.append(content[last : value.start])
             last = value.end
-            self.emit(Kind.FRONT_MATTER, value.text.strip(TRIM), tuple(spans), line, parent, style=value.style, prefix=indent)
+            self.emit(
+                Kind.FRONT_MATTER,
+                value.text.strip(TRIM),
+                tuple(spans),
+                line,
+                parent,
+                style=value.style,
+                prefix=indent,
+            )
         skeleton.append(content[last:])
         self.shape.append(("front matter", tuple(skeleton)))
 
@@ -675,7 +718,9 @@ def _prefix_length(line: str, end: int | None = None) -> int:
     return match.end() if match else 0
 
 
-def _match_cells(source: str, bounds: Sequence[int], contents: Sequence[str], skip: int) -> list[tuple[int, int]] | None:
+def _match_cells(
+    source: str, bounds: Sequence[int], contents: Sequence[str], skip: int
+) -> list[tuple[int, int]] | None:
     found = []
     for index, content in enumerate(contents):
         place = index + skip
@@ -698,4 +743,3 @@ def _match_cells(source: str, bounds: Sequence[int], contents: Sequence[str], sk
             start += offset
         found.append((start, end))
     return found
-

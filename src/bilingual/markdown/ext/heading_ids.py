@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def _install(md: MarkdownIt, _options: NoOptions) -> None:
-    md.options["heading_ids"] = True  # type: ignore[literal-required]
+    md.options["heading_ids"] = True
 
 
 EXTENSION = Extension(_install, frozenset({"github", "mkdocs", "myst", "vitepress"}))

@@ -20,14 +20,16 @@ if TYPE_CHECKING:
     from markdown_it.rules_block import StateBlock
 
 
-def _quiet(rule: Callable[[StateBlock, int, int, bool], bool]) -> Callable[[StateBlock, int, int, bool], bool]:
+def _quiet(
+    rule: Callable[[StateBlock, int, int, bool], bool],
+) -> Callable[[StateBlock, int, int, bool], bool]:
     """Make a rule leave no token behind when it is only asked whether it would match; the plugin's does."""
 
     def asked(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
         if not silent:
-            return rule(state, start_line, end_line, False)
+            return rule(state, start_line, end_line, silent)
         tokens, line = len(state.tokens), state.line
-        matched = rule(state, start_line, end_line, True)
+        matched = rule(state, start_line, end_line, silent)
         del state.tokens[tokens:]
         state.line = line
         return matched
