@@ -217,7 +217,7 @@ def _structure(document: Document, unit: Unit) -> Diagnostic:
         Severity.ERROR,
         _excerpt(unit),
         None,
-        "no line may begin like a heading, list, quote, table, code; a backslash before `#`, `-`, `+`, `>` or `|` helps",
+        "no line may begin like a heading, list, quote, table or code; write a backslash before such a sign",
         related,
     )
 

@@ -504,16 +504,16 @@ def _extract_group(
         if kind not in templates:
             templates[kind] = template(documents, (), _wanted(config, language))
         path = str(config.catalog_path(code, rel))
-        data = catalogs[code]
+        old = catalogs[code]
         try:
-            updated, change = _updated(config, code, path, data, templates[kind], repeats[code], problems)
+            updated, change = _updated(config, code, path, old, templates[kind], repeats[code], problems)
         except BilingualError as error:
             problems.extend(error.diagnostics)
             clean = False
             continue
         changes[code] += change
-        made = write(updated).encode() if updated.entries or data is not None else None
-        if made is not None and made != data:
+        made = write(updated).encode() if updated.entries or old is not None else None
+        if made is not None and made != old:
             files.append(path)
             if not check:
                 write_file(config.root / path, made, path)
