@@ -22,6 +22,8 @@ _MARKS = re.compile(r"^[ \t>]*#{1,6}[ \t]+|[ \t]+#+[ \t]*$")
 _HTML_LINK = re.compile(r"""\s(?:href|src|poster)\s*=\s*(?:"([^"\n]*)"|'([^'\n]*)')""")
 _DEFINITION = re.compile(r"\[(?:[^\]\\]|\\.)+\]:[ \t]*(?:\n[ \t>]*)?(<[^<>\n]*>|[^\s<]\S*)")
 _DESTINATION = re.compile(r"[ \t\n]*(<[^<>\n]*>|[^\s<][^\s]*)")
+#: A longer paragraph is data, not prose; parsing its links would take seconds.
+_LONGEST = 200_000
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|/")
 
 
@@ -100,7 +102,7 @@ def sites(document: Document, dialect: Dialect) -> tuple[Site, ...]:
     for segment in document.segments:
         if segment.kind in (Kind.FRONT_MATTER, Kind.HTML_ATTRIBUTE):
             continue
-        if "](" not in segment.text and "<" not in segment.text:
+        if ("](" not in segment.text and "<" not in segment.text) or len(segment.text) > _LONGEST:
             continue
         start, end = segment.span.start, segment.span.end
         cursor = start

@@ -28,6 +28,7 @@ _WHOLLY_BOLD = re.compile(r"(\*\*|__)(?=\S)((?:(?!\1).)+)\1[：:]?")
 _ALERT_TITLE = re.compile(r"(\[![\w-]+\][+-]?[ \t]+)\S")
 _CONTAINER_TITLE = re.compile(r"[:`~]{3,}[ \t]*(?:[\w-]+|\{([\w:-]+)\})(?:[ \t]*\{[^{}]*\})?[ \t]+(?=[^\s{])")
 _QUOTED_TITLE = re.compile(r'^\S+[^"]*"(.+)"[ \t]*$')
+_EMPTY_NOTE = re.compile(r"\[\^[^\]\s]+\]:|:|[>\s]*")
 _ENVIRONMENT = re.compile(r"\\begin\{([A-Za-z]+\*?)\}")
 #: Directives whose argument is a title; that of the others is a path, a number or a name.
 _TITLED = frozenset(
@@ -251,18 +252,29 @@ class _Parser:
             self.covered[first:last] = b"\1" * (last - first)
 
     def check_coverage(self) -> None:
+        """Report each run of lines that no block, link definition or directive accounts for."""
+        first = last = -1
         position = self.covered.find(0)
         while position >= 0:
             line = self.lines[position]
             rest = line[_prefix_length(line) :].strip(TRIM)
-            if rest and self.syntax.fullmatch(rest) is None and not re.fullmatch(r"\[\^[^\]\s]+\]:|:|[>\s]*", rest):
-                self.report(
-                    position,
-                    "text-unreached",
-                    "the parser did not reach this line, so it is not translated",
-                    "lists and quotes may be nested at most 50 levels deep",
-                )
+            if rest and self.syntax.fullmatch(rest) is None and _EMPTY_NOTE.fullmatch(rest) is None:
+                if last >= 0 and position > last + 1:
+                    self.unreached(first, last)
+                    first = -1
+                first, last = (position if first < 0 else first), position
             position = self.covered.find(0, position + 1)
+        if first >= 0:
+            self.unreached(first, last)
+
+    def unreached(self, first: int, last: int) -> None:
+        lines = "this line" if first == last else f"these {last - first + 1} lines"
+        self.report(
+            first,
+            "text-unreached",
+            f"the parser did not reach {lines}, so nothing of it is translated",
+            "lists and quotes may be nested at most 50 levels deep",
+        )
 
     def report(self, line: int, code: str, message: str, hint: str) -> None:
         excerpt = self.lines[line] if line < len(self.lines) else ""
