@@ -1,6 +1,7 @@
 """Case files: each heading is a case; a `po catalog` says what is extracted, and `md merged` what merging it gives.
 
-A case may begin with a line `dialect: PRESET, EXTENSION, -EXTENSION`. `pytest --accept` rewrites what is expected:
+A case may begin with a line `dialect: PRESET, EXTENSION, -EXTENSION, EXTENSION.OPTION=true`.
+`pytest --accept` rewrites what is expected:
 the catalog keeps its translations, and the diff is read like code.
 """
 
@@ -47,7 +48,12 @@ class Case:
         match = _DIALECT.search(self.body.split("````", 1)[0])
         preset, *names = [part.strip() for part in match.group(1).split(",")] if match else ["github"]
         keep = "line-breaks=keep" in names
-        switches = {name.lstrip("-"): not name.startswith("-") for name in names if "=" not in name}
+        switches: dict[str, bool | dict[str, object]] = {
+            name.lstrip("-"): not name.startswith("-") for name in names if "=" not in name
+        }
+        for name in names:
+            if option := re.fullmatch(r"(\w+)\.(\w+)=(true|false)", name):
+                switches[option[1]] = {option[2]: option[3] == "true"}
         return dialect(preset, switches, line_breaks="keep" if keep else "fold")
 
 

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mdit_py_plugins.footnote import footnote_plugin
 
-from bilingual.markdown.dialect import Extension, NoOptions
+from bilingual.markdown.dialect import Extension
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
 
-def _install(md: MarkdownIt, _options: NoOptions) -> None:
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`inline`: `^[…]` is a note in place."""
+
+    inline: bool = True
+
+
+def _install(md: MarkdownIt, options: Options) -> None:
     # The plugin's tail rule would move definitions and drop the unreferenced ones.
-    footnote_plugin(md, inline=True, move_to_end=False, always_match_refs=True)
+    footnote_plugin(md, inline=options.inline, move_to_end=False, always_match_refs=True)
 
 
-EXTENSION = Extension(_install, frozenset({"github", "mkdocs", "myst", "vitepress"}))
+EXTENSION = Extension(_install, frozenset({"github", "mkdocs", "myst", "vitepress"}), Options)

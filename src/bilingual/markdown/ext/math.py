@@ -6,18 +6,20 @@ A formula has no blank line in it, so one unclosed `$$` cannot swallow the rest 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mdit_py_plugins.dollarmath import dollarmath_plugin
-from mdit_py_plugins.dollarmath.index import math_block_dollar
+from mdit_py_plugins.dollarmath.index import math_block_dollar, math_inline_dollar
 
-from bilingual.markdown.dialect import Extension, NoOptions
+from bilingual.markdown.dialect import Extension
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
+    from markdown_it.rules_inline import StateInline
 
 
 def _quiet(
@@ -37,8 +39,25 @@ def _quiet(
     return asked
 
 
-def _install(md: MarkdownIt, _options: NoOptions) -> None:
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`single`: a single dollar opens a formula; false where it is money and only `$$` is math."""
+
+    single: bool = True
+
+
+def _double(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline, bool], bool]:
+    def double(state: StateInline, silent: bool) -> bool:
+        return state.src.startswith("$$", state.pos) and rule(state, silent)
+
+    return double
+
+
+def _install(md: MarkdownIt, options: Options) -> None:
     dollarmath_plugin(md, allow_digits=False, allow_blank_lines=False, double_inline=True)
+    if not options.single:
+        rule = math_inline_dollar(allow_space=True, allow_digits=False, allow_double=True)
+        md.inline.ruler.at("math_inline", _double(rule))
     # The plugin's own registration cannot interrupt a paragraph.
     md.block.ruler.at(
         "math_block",
@@ -47,4 +66,4 @@ def _install(md: MarkdownIt, _options: NoOptions) -> None:
     )
 
 
-EXTENSION = Extension(_install, frozenset({"github", "mkdocs", "myst", "vitepress"}))
+EXTENSION = Extension(_install, frozenset({"github", "mkdocs", "myst", "vitepress"}), Options)
