@@ -11,7 +11,7 @@ from bilingual.markdown import front_matter
 from bilingual.markdown.document import Document, Kind, Segment, canonical
 from bilingual.markdown.inline import rendered
 from bilingual.markdown.parse import parse
-from bilingual.text import Edit, substitute
+from bilingual.text import LINE_END, Edit, substitute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -48,11 +48,13 @@ def translation(unit: Unit, minimum: State = State.STALE) -> str | None:
     return text if text and text != unit.segment.text else None
 
 
-def written(segment: Segment, text: str) -> str:
+def written(segment: Segment, text: str, line_end: str = "\n") -> str:
     """Return the characters that take the place of a segment's span when it is to read `text`."""
     if segment.kind is Kind.FRONT_MATTER:
-        return front_matter.written(text, segment.style, segment.prefix or "  ")
-    return rendered(text, segment.breaks, segment.prefix)[0]
+        result = front_matter.written(text, segment.style, segment.prefix or "  ")
+    else:
+        result = rendered(text, segment.breaks, segment.prefix)
+    return result if line_end == "\n" else result.replace("\n", line_end)
 
 
 def merge(document: Document, units: Sequence[Unit], minimum: State = State.STALE) -> str:
@@ -67,10 +69,12 @@ def merge(document: Document, units: Sequence[Unit], minimum: State = State.STAL
 
 
 def _merge(document: Document, texts: Sequence[str | None]) -> str:
+    first = LINE_END.search(document.text)
+    line_end = first.group() if first else "\n"
     return substitute(
         document.text,
         [
-            Edit(segment.span, written(segment, text))
+            Edit(segment.span, written(segment, text, line_end))
             for segment, text in zip(document.segments, texts, strict=True)
             if text is not None
         ],
@@ -177,7 +181,7 @@ def _breaks_alone(segment: Segment, text: str, dialect: Dialect) -> bool:
     if segment.kind in (Kind.FRONT_MATTER, Kind.HTML_ATTRIBUTE, Kind.CELL, Kind.HTML_TEXT, Kind.TITLE):
         return False
     start = "# " if segment.kind is Kind.HEADING else ""
-    alone = parse(start + rendered(text, segment.breaks, "")[0], dialect=dialect)
+    alone = parse(start + rendered(text, segment.breaks, ""), dialect=dialect)
     kind = Kind.HEADING if start else Kind.PARAGRAPH
     return [(each.kind, each.text) for each in alone.segments] != [(kind, text)]
 

@@ -322,16 +322,14 @@ def fold(lines: Sequence[str], dialect: Dialect, references: Mapping[str, Any]) 
             for event in inline.events
         ):
             return None  # a TeX comment ends with its line
-        written, style = rendered(text, tuple(breaks), "")
-        del style
-        folded = Inline(written, dialect, references)
+        folded = Inline(rendered(text, breaks, ""), dialect, references)
         if list(_signature(inline.tokens, joints)) != list(_signature(folded.tokens, ["\n"] * len(joints))):
             return None
     return Folded(text, tuple(breaks))
 
 
-def rendered(text: str, breaks: Sequence[str], prefix: str) -> tuple[str, int]:
-    r"""Return `text` with each `\n` written as a hard break followed by `prefix`, and how many there were.
+def rendered(text: str, breaks: Sequence[str], prefix: str) -> str:
+    r"""Return `text` with each `\n` written as a hard break followed by `prefix`.
 
     The n-th break is written as the n-th of `breaks`; where there are none left, as the last one, and
     without any, as two blanks.
@@ -341,7 +339,7 @@ def rendered(text: str, breaks: Sequence[str], prefix: str) -> tuple[str, int]:
     for index, piece in enumerate(pieces[1:]):
         style = breaks[min(index, len(breaks) - 1)] if breaks else "  \n"
         parts.append(style + prefix + piece)
-    return "".join(parts), len(pieces) - 1
+    return "".join(parts)
 
 
 def _signature(tokens: Sequence[Token], joints: Sequence[str]) -> Iterator[tuple[object, ...]]:
