@@ -1,0 +1,373 @@
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from book import CONFIG, edit, entries, make, translate, tree
+from support import ROOT, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ZH = "# 标题\n\n第一段，\n第二行 $x_1$。\n$$\ny\n$$\n\n- 项 `code`\n\n```python\n# 注释\n```\n"
+EN = "# Title\n\nFirst paragraph,\nsecond line $x_1$.\n$$\ny\n$$\n\n- Item `code`\n\n```python\n# a comment\n```\n"
+ZH_EN = {"标题": "Title", "第一段，第二行 $x_1$。": "First paragraph, second line $x_1$.", "项 `code`": "Item `code`"}
+EN_ZH = {"Title": "标题", "First paragraph, second line $x_1$.": "第一段，第二行 $x_1$。", "Item `code`": "项 `code`"}
+PO = "locale/en/LC_MESSAGES/a.po"
+OUT = "content/en/a.md"
+
+
+def done(root: Path, *args: str, code: int = 0) -> str:
+    """Run a command, assert its exit status and that no traceback shows, and return its output."""
+    result = run(*args, cwd=root)
+    output = result.stdout + result.stderr
+    assert "Traceback" not in output
+    assert result.returncode == code, output
+    return output
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "text", "texts"),
+    [("zh", "en", ZH, ZH_EN), ("en", "zh", EN, EN_ZH), ("zh-Hans", "pt-BR", ZH, ZH_EN)],
+)
+def test_from_an_empty_folder_to_a_translated_book(
+    tmp_path: Path, source: str, target: str, text: str, texts: dict[str, str]
+) -> None:
+    folder = tmp_path / "content" / source
+    folder.mkdir(parents=True)
+    (folder / "a.md").write_text(text, "utf-8")
+    assert "bilingual.toml" in done(tmp_path, "init", "--source", source, "--target", target)
+    done(tmp_path, "init", code=2)
+    assert f"{target}: 3 new, 0 kept, 0 changed, 0 obsolete" in done(tmp_path, "extract")
+    assert entries(tmp_path / f"locale/{target}/LC_MESSAGES/a.po").keys() == texts.keys()
+    assert "0 % translated (3 missing)" in done(tmp_path, "merge")
+    translate(tmp_path, texts, target)
+    assert "100 % translated (3 translated)" in done(tmp_path, "merge")
+    merged = (tmp_path / "content" / target / "a.md").read_text("utf-8")
+    for translated in texts.values():
+        assert translated in merged
+    assert "$$\ny\n$$" in merged
+    assert "```python" in merged
+    assert "0 new, 3 kept" in done(tmp_path, "extract", "--check")
+    done(tmp_path, "merge", "--check")
+
+
+def test_checks_exit_with_one_and_write_nothing(tmp_path: Path) -> None:
+    make(tmp_path, {"content/zh/a.md": ZH})
+    before = tree(tmp_path)
+    assert f"would write {PO}" in done(tmp_path, "extract", "--check", code=1)
+    assert f"would write {OUT}" in done(tmp_path, "merge", "--check", code=1)
+    assert tree(tmp_path) == before
+
+
+def test_fail_under(tmp_path: Path) -> None:
+    make(tmp_path, {"content/zh/a.md": ZH})
+    done(tmp_path, "extract")
+    translate(tmp_path, dict(list(ZH_EN.items())[:2]))
+    assert "66 % translated" in done(tmp_path, "merge", "--fail-under", "66")
+    assert "less than 67 %" in done(tmp_path, "merge", "--fail-under", "67", code=1)
+
+
+def test_minimum_and_states(tmp_path: Path) -> None:
+    make(tmp_path, {"content/zh/a.md": "甲乙丙丁\n\n戊己庚辛\n\n三\n"})
+    done(tmp_path, "extract")
+    translate(tmp_path, {"甲乙丙丁": "draft", "戊己庚辛": "stale", "三": "three"})
+    edit(
+        tmp_path / PO,
+        lambda entry: (
+            entry
+            if entry.msgid == "三"
+            else replace(entry, flags=("fuzzy",), previous="戊己庚" if entry.msgstr == "stale" else None)
+        ),
+    )
+    assert "1 translated, 1 stale, 1 draft" in done(tmp_path, "merge")
+    assert (tmp_path / OUT).read_text("utf-8") == "甲乙丙丁\n\nstale\n\nthree\n"
+    (tmp_path / "bilingual.toml").write_text(CONFIG + 'minimum = "translated"\n')
+    done(tmp_path, "merge")
+    assert (tmp_path / OUT).read_text("utf-8") == "甲乙丙丁\n\n戊己庚辛\n\nthree\n"
+
+
+def test_machine_readable_reports(tmp_path: Path) -> None:
+    make(tmp_path, {"content/zh/a.md": ZH, "content/zh/b.md": "# 题\n"})
+    done(tmp_path, "extract")
+    translate(tmp_path, {**ZH_EN, "题": "The F #"})
+    result = run("merge", "--report", "json", cwd=tmp_path)
+    report = json.loads(result.stdout)
+    assert result.returncode == 1
+    assert report["targets"]["en"]["translated"] == 4
+    assert report["targets"]["en"]["put back"] == 1
+    assert report["diagnostics"][0]["code"] == "structure-changed"
+    assert OUT in report["files"]
+    github = run("merge", "--report", "github", cwd=tmp_path).stdout
+    assert "::error file=locale/en/LC_MESSAGES/b.po,line=" in github
+    full = run("merge", cwd=tmp_path).stderr
+    assert "error[structure-changed]" in full
+    assert "hint:" in full
+    assert "source: content/zh/b.md:1" in full
+    assert (tmp_path / "content/en/b.md").read_text("utf-8") == "# 题\n"
+
+
+def test_a_person_s_change_is_not_overwritten(tmp_path: Path) -> None:
+    make(tmp_path, {"content/zh/a.md": ZH, "content/zh/b.md": "乙\n"})
+    done(tmp_path, "extract")
+    done(tmp_path, "merge")
+    (tmp_path / OUT).write_text("mine\n", "utf-8")
+    translate(tmp_path, {**ZH_EN, "乙": "b"})
+    output = done(tmp_path, "merge", code=2)
+    assert f"{OUT}: error[file-changed]" in output
+    assert "--adopt" in output
+    assert "--force" in output
+    assert (tmp_path / OUT).read_text("utf-8") == "mine\n"
+    assert (tmp_path / "content/en/b.md").read_text("utf-8") == "b\n"  # the others are done
+    done(tmp_path, "merge", "--check", code=2)
+    done(tmp_path, "merge", "--force")
+    assert (tmp_path / OUT).read_text("utf-8").startswith("# Title")
+    (tmp_path / OUT).write_text("mine again\n", "utf-8")
+    done(tmp_path, "merge", "--adopt", "--force", code=2)
+    done(tmp_path, "merge", "--adopt")
+    translate(tmp_path, {"标题": "Another title"})
+    done(tmp_path, "merge")
+    assert (tmp_path / OUT).read_text("utf-8") == "mine again\n"
+    done(tmp_path, "merge", "--check")
+
+
+def test_a_file_that_merge_did_not_make_is_not_overwritten(tmp_path: Path) -> None:
+    make(tmp_path, {"content/zh/a.md": ZH, OUT: "written by hand\n"})
+    done(tmp_path, "merge", code=2)
+    assert (tmp_path / OUT).read_text("utf-8") == "written by hand\n"
+
+
+def test_what_vanishes_from_the_source_vanishes_from_the_translation(tmp_path: Path) -> None:
+    make(tmp_path, {"content/zh/a.md": ZH, "content/zh/x/b.md": "乙\n", "content/zh/x/c.md": "丙\n"})
+    done(tmp_path, "extract")
+    done(tmp_path, "merge")
+    (tmp_path / "content/en/x/c.md").write_text("changed\n")
+    (tmp_path / "content/zh/x/b.md").unlink()
+    (tmp_path / "content/zh/x/c.md").unlink()
+    assert "would remove content/en/x/b.md" in done(tmp_path, "merge", "--check", code=2)
+    output = done(tmp_path, "merge", code=2)
+    assert "content/en/x/c.md" in output
+    assert not (tmp_path / "content/en/x/b.md").exists()
+    assert (tmp_path / "content/en/x/c.md").exists()
+    done(tmp_path, "merge", "--force")
+    assert not (tmp_path / "content/en/x").exists()
+
+
+def test_a_fresh_clone_has_nothing_to_do_and_can_go_on(tmp_path: Path) -> None:
+    root = make(tmp_path / "book", {"content/zh/a.md": ZH, ".gitignore": "build/\n"})
+    done(root, "extract")
+    translate(root, ZH_EN)
+    done(root, "merge")
+    for command in (["init", "-q"], ["add", "-A"], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"]):
+        subprocess.run(["git", *command], cwd=root, check=True, capture_output=True)
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", str(root), str(clone)], check=True, capture_output=True)
+    done(clone, "extract", "--check")
+    done(clone, "merge", "--check")
+    translate(clone, {"标题": "New title"})
+    done(clone, "merge")
+    assert "# New title" in (clone / OUT).read_text("utf-8")
+
+
+def test_selected_paths_and_targets(tmp_path: Path) -> None:
+    config = 'source = "zh"\ntargets = ["en", "ja"]\n'
+    make(tmp_path, {"content/zh/a.md": "甲\n", "content/zh/x/b.md": "乙\n"}, config)
+    done(tmp_path, "extract", "content/zh/x")
+    assert [path for path in tree(tmp_path) if path.endswith(".po")] == [
+        "locale/en/LC_MESSAGES/x.b.po",
+        "locale/ja/LC_MESSAGES/x.b.po",
+    ]
+    done(tmp_path, "extract")
+    done(tmp_path, "merge", "--target", "ja", "content/zh/a.md")
+    assert [path for path in tree(tmp_path / "content") if not path.startswith("zh/")] == ["ja/a.md"]
+    assert "fr" in done(tmp_path, "merge", "--target", "fr", code=2)
+    assert "no chapter" in done(tmp_path, "merge", "content/zh/none.md", code=2)
+    assert "there are: markdown" in done(tmp_path, "merge", "--format", "markdwn", code=2)
+
+
+def test_links_and_assets(tmp_path: Path) -> None:
+    make(
+        tmp_path,
+        {
+            "content/zh/a.md": (
+                "# 旧标题\n\n## 安装\n\n## 安装\n\n## 固定 {#fixed}\n\n"
+                "见[上](#旧标题)、[二](#安装-1)、[三](#fixed)、[乙](x/b.md#第一-节)、[网](https://a.org/#旧标题)。\n\n"
+                "![图](img/fig.png) <img src='img/other.png'>\n\n"
+                "[引用]\n\n[引用]: x/b.md#第一-节\n\n"
+                '<a href="#旧标题">文</a>\n'
+            ),
+            "content/zh/x/b.md": "# 第一 节\n\n[回](../a.md#旧标题)\n",
+            "content/zh/img/fig.png": b"zh",
+            "content/zh/img/fig.en.png": b"en",
+            "content/zh/img/other.png": b"other",
+            "content/zh/img/unused.png": b"unused",
+        },
+    )
+    done(tmp_path, "extract")
+    translate(tmp_path, {"旧标题": "New Title!", "安装": "Install", "第一 节": "Part `1`", "固定": "Fixed"})
+    done(tmp_path, "merge")
+    merged = (tmp_path / OUT).read_text("utf-8")
+    assert (
+        "[上](#new-title)、[二](#install-1)、[三](#fixed)、[乙](x/b.md#part-1)、[网](https://a.org/#旧标题)" in merged
+    )
+    assert "[引用]: x/b.md#part-1" in merged
+    assert '<a href="#new-title">' in merged
+    assert "[回](../a.md#new-title)" in (tmp_path / "content/en/x/b.md").read_text("utf-8")
+    assert (tmp_path / "content/en/img/fig.png").read_bytes() == b"en"
+    assert (tmp_path / "content/en/img/other.png").read_bytes() == b"other"
+    assert not (tmp_path / "content/en/img/unused.png").exists()
+    before = tree(tmp_path / "content/en")
+    done(tmp_path, "merge", "content/zh/x/b.md")
+    assert tree(tmp_path / "content/en") == before
+    (tmp_path / "bilingual.toml").write_text(CONFIG + "rewrite-links = false\n")
+    done(tmp_path, "merge")
+    assert "[上](#旧标题)" in (tmp_path / OUT).read_text("utf-8")
+    assert (tmp_path / "content/en/img/fig.png").read_bytes() == b"en"
+
+
+def test_links_from_another_depth(tmp_path: Path) -> None:
+    config = CONFIG + '[paths]\nsource = "docs/{path}"\ntarget = "docs/{stem}.{lang}.md"\n'
+    make(
+        tmp_path,
+        {"docs/a.md": "# 甲\n\n[乙](b.md#乙) ![图](f.png)\n", "docs/b.md": "# 乙\n", "docs/f.png": b"f"},
+        config,
+    )
+    done(tmp_path, "extract")
+    translate(tmp_path, {"乙": "Second"})
+    done(tmp_path, "merge")
+    assert "[乙](b.en.md#second) ![图](f.png)" in (tmp_path / "docs/a.en.md").read_text("utf-8")
+    done(tmp_path, "extract", "--check")
+
+
+def test_links_cannot_copy_from_outside(tmp_path: Path) -> None:
+    (tmp_path / "secret.png").write_bytes(b"secret")
+    root = make(tmp_path / "book", {"content/zh/a.md": "![甲](../../../secret.png) ![乙](link.png)\n"})
+    (root / "content/zh/link.png").symlink_to(tmp_path / "secret.png")
+    done(root, "merge")
+    assert b"secret" not in tree(root / "content/en").values()
+
+
+def test_what_comes_back_is_revived_with_everything(tmp_path: Path) -> None:
+    make(tmp_path, {"content/zh/a.md": "甲乙丙\n\n丁戊己\n"})
+    done(tmp_path, "extract")
+    edit(
+        tmp_path / PO,
+        lambda entry: replace(entry, msgstr=f"en {entry.msgid}", comment="注", flags=("fuzzy", "x-flag")),
+    )
+    (tmp_path / "content/zh/a.md").write_text("丁戊己\n", "utf-8")
+    assert "1 kept, 0 changed, 1 obsolete" in done(tmp_path, "extract")
+    found = entries(tmp_path / PO)["甲乙丙"]
+    assert (found.obsolete, found.msgstr, found.comment) == (True, "en 甲乙丙", "注")
+    (tmp_path / "content/zh/a.md").unlink()
+    done(tmp_path, "extract")
+    assert all(entry.obsolete for entry in entries(tmp_path / PO).values())
+    (tmp_path / "content/zh/a.md").write_text("甲乙丙\n\n丁戊己\n", "utf-8")
+    done(tmp_path, "extract")
+    for entry in entries(tmp_path / PO).values():
+        assert (entry.obsolete, entry.comment, entry.flags) == (False, "注", ("fuzzy", "x-flag"))
+        assert entry.msgstr == f"en {entry.msgid}"
+
+
+def test_a_changed_paragraph_keeps_its_translation_as_fuzzy(tmp_path: Path) -> None:
+    make(tmp_path, {"content/zh/a.md": "# 题\n\n这是第一段文字，很长。\n"})
+    done(tmp_path, "extract")
+    translate(tmp_path, {"题": "T", "这是第一段文字，很长。": "A long first paragraph."})
+    (tmp_path / "content/zh/a.md").write_text("# 题\n\n这是第一段文字，非常长。\n", "utf-8")
+    assert "0 new, 1 kept, 1 changed" in done(tmp_path, "extract")
+    found = entries(tmp_path / PO)["这是第一段文字，非常长。"]
+    assert (found.msgstr, found.fuzzy, found.previous) == ("A long first paragraph.", True, "这是第一段文字，很长。")
+    assert "1 translated, 1 stale" in done(tmp_path, "merge")
+
+
+def test_exact_repeats_are_filled_in_if_all_agree(tmp_path: Path) -> None:
+    make(tmp_path, {"content/zh/a.md": "同\n\n异\n", "content/zh/b.md": "异\n"})
+    done(tmp_path, "extract")
+    translate(tmp_path, {"同": "same", "异": "one"})
+    edit(tmp_path / "locale/en/LC_MESSAGES/b.po", lambda entry: replace(entry, msgstr="another"))
+    (tmp_path / "content/zh/c.md").write_text("同\n\n异\n\n# 同\n", "utf-8")
+    done(tmp_path, "extract")
+    found = entries(tmp_path / "locale/en/LC_MESSAGES/c.po")
+    assert found["同"].msgstr == "same"
+    assert found["异"].msgstr == ""
+
+
+def test_the_cache_changes_nothing(tmp_path: Path) -> None:
+    make(tmp_path, {"content/zh/a.md": ZH, "content/zh/b.md": "乙\n"}, CONFIG + "templates = true\n")
+    first = done(tmp_path, "extract")
+    cached = tree(tmp_path / "locale")
+    assert "0 new, 4 kept" in done(tmp_path, "extract")
+    (tmp_path / "content/zh/b.md").write_text("乙二\n", "utf-8")
+    done(tmp_path, "extract")
+    warm = tree(tmp_path / "locale")
+    for path in (tmp_path / "build").rglob("*.json"):
+        path.write_bytes(b"{broken")
+    done(tmp_path, "extract")
+    assert tree(tmp_path / "locale") == warm
+    (tmp_path / "content/zh/b.md").write_text("乙\n", "utf-8")
+    done(tmp_path, "extract")
+    assert tree(tmp_path / "locale") == cached
+    assert "4 new" in first
+
+
+def test_catalogs_nested_and_single(tmp_path: Path) -> None:
+    files = {"content/zh/p/a.md": "甲\n\n共\n", "content/zh/p/b.md": "乙\n\n共\n"}
+    nested = make(tmp_path / "n", files, CONFIG + 'catalogs = "nested"\n')
+    done(nested, "extract")
+    assert set(tree(nested / "locale")) == {"en/LC_MESSAGES/p/a.po", "en/LC_MESSAGES/p/b.po"}
+    single = make(tmp_path / "s", files, CONFIG + 'catalogs = "single"\ntemplates = true\n')
+    done(single, "extract")
+    assert set(tree(single / "locale")) == {"book.pot", "en/LC_MESSAGES/book.po"}
+    assert len(entries(single / "locale/en/LC_MESSAGES/book.po")) == 3
+    translate(single, {"甲": "a", "乙": "b", "共": "c"})
+    done(single, "merge")
+    assert (single / "content/en/p/b.md").read_text("utf-8") == "b\n\nc\n"
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "ascii", "latin-1"])
+def test_any_console(tmp_path: Path, encoding: str) -> None:
+    make(tmp_path, {"content/zh/章 😀.md": "# 题 😀\n", "content/zh/gbk.md": "中".encode("gbk")})
+    for command in ("extract", "merge"):
+        result = run(command, cwd=tmp_path, env={"PYTHONIOENCODING": encoding})
+        assert "Traceback" not in result.stderr
+        assert result.returncode == 2
+        assert "gbk.md" in result.stderr
+
+
+def test_nothing_untrusted_reaches_the_terminal_raw(tmp_path: Path) -> None:
+    make(tmp_path, {"content/zh/a\x1b[31m.md": "# 题\x1b]0;x\x07\u202e\n"})
+    done(tmp_path, "extract")
+    for path in (tmp_path / "locale").rglob("*.po"):
+        edit(path, lambda entry: replace(entry, msgstr="\x1b[31m #"))
+    output = done(tmp_path, "merge", "--check", code=1) + done(tmp_path, "merge", code=1)
+    assert "structure-changed" in output
+    assert "\x1b" not in output
+    assert "\u202e" not in output
+
+
+def test_configuration_errors_and_help(tmp_path: Path) -> None:
+    assert "bilingual init" in done(tmp_path, "extract", code=2)
+    make(tmp_path, {"content/zh/a.md": ZH}, 'sorce = "zh"\ntargets = ["en"]\n')
+    output = done(tmp_path, "extract", code=2)
+    assert "bilingual.toml:1" in output
+    assert 'did you mean "source"' in output
+    assert "extract" in done(tmp_path, "--help")
+    assert "bilingual 0" in done(tmp_path, "--version")
+    make(tmp_path / "none", {}, CONFIG)
+    assert "no source folder content/zh" in done(tmp_path / "none", "extract", code=2)
+
+
+def test_the_project_is_found_from_below_and_by_option(tmp_path: Path) -> None:
+    make(tmp_path, {"content/zh/x/a.md": ZH})
+    done(tmp_path / "content/zh/x", "extract", "a.md")
+    assert (tmp_path / "locale/en/LC_MESSAGES/x.a.po").exists()
+    done(ROOT, "merge", "--project", str(tmp_path))
+    assert (tmp_path / "content/en/x/a.md").exists()
+
+
+def test_the_sample_book_is_fresh() -> None:
+    done(ROOT, "extract", "--check")
+    assert "100 % translated" in done(ROOT, "merge", "--check")
