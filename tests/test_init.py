@@ -379,7 +379,9 @@ def test_a_conf_py_of_something_else_is_no_sphinx(tmp_path: Path) -> None:
 
 def test_jupyter_book(tmp_path: Path) -> None:
     files = {
-        "book/_config.yml": "title: 机器学习\nexclude_patterns: [_build, 'old/*']\nsphinx:\n  config:\n    language: zh_CN\n",
+        "book/_config.yml": (
+            "title: 机器学习\nexclude_patterns: [_build, 'old/*']\nsphinx:\n  config:\n    language: zh_CN\n"
+        ),
         "book/_toc.yml": "format: jb-book\nroot: intro\n",
         "book/intro.md": CHINESE,
     }
