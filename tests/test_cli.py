@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bilingual import project
+from bilingual.config import load
 from book import CONFIG, edit, entries, make, translate, tree
 from support import ROOT, run
 
@@ -371,3 +373,24 @@ def test_the_project_is_found_from_below_and_by_option(tmp_path: Path) -> None:
 def test_the_sample_book_is_fresh() -> None:
     done(ROOT, "extract", "--check")
     assert "100 % translated" in done(ROOT, "merge", "--check")
+
+
+def test_large_books_are_spread_over_processes_with_the_same_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files: dict[str, str | bytes] = {f"content/zh/c{number}.md": f"# 第{number}章\n\n{ZH}" for number in range(12)}
+    files |= {"content/zh/gbk.md": "中".encode("gbk"), "content/zh/deep.md": ">" * 300 + " 甲\n"}
+    found = []
+    for name, size in (("one", 10**9), ("many", 1)):
+        root = make(tmp_path / name, files, CONFIG + "templates = true\n")
+        monkeypatch.setattr(project, "_LARGE", size)
+        config = load(root / "bilingual.toml")
+        first = project.extract(config)
+        translate(root, ZH_EN)
+        second = project.merge(config)
+        found.append((tree(root), first, second))
+    trees = [{path: data for path, data in each[0].items() if not path.startswith("build/")} for each in found]
+    assert trees[0] == trees[1]
+    assert len([path for path in trees[0] if path.startswith("content/en/")]) == 13
+    assert found[0][1:] == found[1][1:]
+    assert {each.code for each in found[0][2].diagnostics} == {"file-encoding", "text-unreached"}

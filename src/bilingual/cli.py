@@ -40,7 +40,7 @@ app = typer.Typer(
 )
 
 #: Codes that begin so mean that a part of the work could not be done.
-_UNDONE = ("file-", "catalog-", "config-", "path-", "source-", "parser-")
+_UNDONE = ("file-", "folder-", "catalog-", "config-", "path-", "source-", "parser-")
 
 
 class Report(StrEnum):

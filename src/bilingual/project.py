@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -186,7 +187,13 @@ def discover(config: Config) -> tuple[list[Chapter], list[Diagnostic]]:
     problems: list[Diagnostic] = []
     names: dict[str, str] = {}
     real_root = os.path.realpath(root)
-    for folder, folders, files in os.walk(base):
+
+    def unreadable(error: OSError) -> None:
+        shown = Path(str(error.filename)).relative_to(root).as_posix()
+        message = f"the folder cannot be read: {error.strerror or type(error).__name__}"
+        problems.append(Diagnostic("folder-unreadable", message, Place(shown), hint="check its permissions"))
+
+    for folder, folders, files in os.walk(base, onerror=unreadable):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED)
         for name in sorted(files):
             if name.startswith("."):
@@ -307,6 +314,31 @@ def groups(
     return found, problems
 
 
+#: Books smaller than this many bytes are done in one process: starting another one costs more than it gives.
+_LARGE = 8_000_000
+
+
+def _ahead(function: Callable[[Any], Any], items: Sequence[Any], size: int) -> Iterator[Any]:
+    """Yield `function(item)` of each item, in order; large books are spread over the processors.
+
+    Args:
+        function: A function that other processes can import, or a partial one.
+        items: What to call it with.
+        size: Bytes of source that the items stand for.
+    """
+    processors = os.cpu_count() or 1
+    if size < _LARGE or processors < 2 or len(items) < 2:
+        yield from map(function, items)
+        return
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - small books do not pay for it
+
+    with ProcessPoolExecutor(min(processors, 8)) as pool:
+        # A few at a time, so that results do not pile up in memory.
+        step = 64
+        for start in range(0, len(items), step):
+            yield from pool.map(function, items[start : start + step], chunksize=4)
+
+
 # --- extract -------------------------------------------------------------------------------------------------------
 
 
@@ -416,20 +448,37 @@ def extract(
         code: _Repeats(config, (str(config.catalog_path(code, group[0].rel)) for group in names.values()))
         for code in config.target_codes
     }
-    for name, group in progress(names.items(), "extract"):
+    todo: list[_Todo] = []
+    for name, group in names.items():
         if partial and not any(chapter.path in chosen for chapter in group):
             if name in cache.old:
                 cache.new[name] = cache.old[name]
             continue
         try:
-            _extract_group(config, name, group, repeats, cache, changes, files, problems, check=check)
+            task = _todo(config, name, group)
         except BilingualError as error:
             problems.extend(error.diagnostics)
-    if not partial:
+            continue
+        if not _unchanged(task, cache, changes, problems):
+            todo.append(task)
+    prepared = _ahead(
+        functools.partial(_prepare, config), [task.group for task in todo], sum(task.size for task in todo)
+    )
+    for task, made in zip(progress(todo, "extract"), prepared, strict=True):
+        if isinstance(made, BilingualError):
+            problems.extend(made.diagnostics)
+        else:
+            _extract_group(config, task, made, repeats, cache, changes, files, problems, check=check)
+    if not partial and _complete(problems):
         _orphans(config, names, changes, files, problems, check=check)
     if not check:
         cache.save()
     return Extracted(changes, tuple(files), tuple(problems))
+
+
+def _complete(problems: Iterable[Diagnostic]) -> bool:
+    """Return whether the whole source tree could be seen, so that what is missing from it is really gone."""
+    return not any(each.code == "folder-unreadable" for each in problems)
 
 
 def _catalog_groups(
@@ -442,10 +491,83 @@ def _catalog_groups(
     return {group[0].rel if config.catalogs != "single" else "": group for group in found.values()}
 
 
+@dataclass(frozen=True, slots=True)
+class _Todo:
+    """The chapters of one catalog, with what is on disk: hashes of the source, the template and the catalogs."""
+
+    name: str
+    group: tuple[Chapter, ...]
+    size: int
+    source: str
+    template: bytes | None
+    catalogs: dict[str, bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What parsing the chapters of one catalog gave: a template per kind of target, a POT file, findings."""
+
+    templates: dict[tuple[bool, bool], Catalog]
+    pot: bytes | None
+    notes: tuple[Diagnostic, ...]
+
+
+def _todo(config: Config, name: str, group: Sequence[Chapter]) -> _Todo:
+    sources = [read_file(config.root / chapter.path, chapter.path) for chapter in group]
+    rel = group[0].rel
+    catalogs = {}
+    for code in config.target_codes:
+        path = str(config.catalog_path(code, rel))
+        catalogs[code] = read_optional(config.root / path, path)
+    template_name = str(config.template_path(rel))
+    old_template = read_optional(config.root / template_name, template_name) if config.templates else None
+    key = _hash(*(part for chapter, data in zip(group, sources, strict=True) for part in (chapter.path.encode(), data)))
+    return _Todo(name, tuple(group), sum(map(len, sources)), key, old_template, catalogs)
+
+
+def _unchanged(task: _Todo, cache: _Cache, changes: dict[str, Change], problems: list[Diagnostic]) -> bool:
+    """Take over what the cache knows of a catalog's chapters, if neither they nor the catalogs changed."""
+    known = cache.old.get(task.name)
+    if known is None or known["source"] != task.source or known["template"] != _hash(task.template):
+        return False
+    stored = known["targets"]
+    if any(code not in stored or stored[code][0] != _hash(data) for code, data in task.catalogs.items()):
+        return False
+    cache.new[task.name] = known
+    for code in task.catalogs:
+        changes[code] += Change(kept=stored[code][1])
+    problems.extend(
+        Diagnostic(code, message, Place(*place), Severity(severity), excerpt, None, hint)
+        for code, message, place, severity, excerpt, hint in known["notes"]
+    )
+    return True
+
+
+def _prepare(config: Config, group: Sequence[Chapter]) -> _Prepared | BilingualError:
+    try:
+        documents = [
+            parse(
+                decode(read_file(config.root / chapter.path, chapter.path), chapter.path),
+                path=chapter.path,
+                dialect=config.dialect,
+            )
+            for chapter in group
+        ]
+    except BilingualError as error:
+        return error
+    templates = {}
+    for language in config.targets:
+        kind = (language.han, language.latin)
+        if kind not in templates:
+            templates[kind] = template(documents, (), _wanted(config, language))
+    notes = tuple(note for document in documents for note in document.diagnostics)
+    return _Prepared(templates, _template(config, documents) if config.templates else None, notes)
+
+
 def _extract_group(
     config: Config,
-    name: str,
-    group: Sequence[Chapter],
+    task: _Todo,
+    made: _Prepared,
     repeats: Mapping[str, _Repeats],
     cache: _Cache,
     changes: dict[str, Change],
@@ -454,80 +576,46 @@ def _extract_group(
     *,
     check: bool,
 ) -> None:
-    sources = [read_file(config.root / chapter.path, chapter.path) for chapter in group]
-    rel = group[0].rel
-    catalogs = {
-        code: read_optional(config.root / str(config.catalog_path(code, rel)), str(config.catalog_path(code, rel)))
-        for code in config.target_codes
-    }
-    template_name = str(config.template_path(rel))
-    old_template = read_optional(config.root / template_name, template_name) if config.templates else None
-    key = _hash(*(part for chapter, data in zip(group, sources, strict=True) for part in (chapter.path.encode(), data)))
-    known = cache.old.get(name)
-    if known is not None and known["source"] == key and known["template"] == _hash(old_template):
-        stored = known["targets"]
-        if all(code in stored and stored[code][0] == _hash(catalogs[code]) for code in catalogs):
-            cache.new[name] = known
-            for code in catalogs:
-                changes[code] += Change(kept=stored[code][1])
-            problems.extend(
-                Diagnostic(code, message, Place(*place), Severity(severity), excerpt, None, hint)
-                for code, message, place, severity, excerpt, hint in known["notes"]
-            )
-            return
-    documents: list[Document] = []
-    for chapter, data in zip(group, sources, strict=True):
-        document = parse(decode(data, chapter.path), path=chapter.path, dialect=config.dialect)
-        documents.append(document)
-    notes = [note for document in documents for note in document.diagnostics]
-    problems.extend(notes)
-    entry: dict[str, Any] = {
-        "source": key,
-        "targets": {},
-        "template": _hash(old_template),
-        "notes": [
-            [
-                note.code,
-                note.message,
-                [note.place.path, note.place.line],
-                note.severity.value,
-                note.excerpt,
-                note.hint,
-            ]
-            for note in notes
-        ],
-    }
-    templates: dict[tuple[bool, bool], Catalog] = {}
-    clean = True
-    for language, code in zip(config.targets, config.target_codes, strict=True):
-        kind = (language.han, language.latin)
-        if kind not in templates:
-            templates[kind] = template(documents, (), _wanted(config, language))
-        path = str(config.catalog_path(code, rel))
-        old = catalogs[code]
-        try:
-            updated, change = _updated(config, code, path, old, templates[kind], repeats[code], problems)
-        except BilingualError as error:
-            problems.extend(error.diagnostics)
-            clean = False
-            continue
-        changes[code] += change
-        made = write(updated).encode() if updated.entries or old is not None else None
-        if made is not None and made != old:
+    problems.extend(made.notes)
+    rel = task.group[0].rel
+    targets: dict[str, list[Any]] = {}
+
+    def put(path: str, old: bytes | None, new: bytes | None) -> None:
+        if new is not None and new != old:
             files.append(path)
             if not check:
-                write_file(config.root / path, made, path)
-        live = sum(not each.obsolete for each in updated.entries)
-        entry["targets"][code] = [_hash(made), live]
+                write_file(config.root / path, new, path)
+
+    for language, code in zip(config.targets, config.target_codes, strict=True):
+        path = str(config.catalog_path(code, rel))
+        old = task.catalogs[code]
+        fresh = made.templates[language.han, language.latin]
+        try:
+            updated, change = _updated(config, code, path, old, fresh, repeats[code], problems)
+            new = write(updated).encode() if updated.entries or old is not None else None
+            put(path, old, new)
+        except BilingualError as error:
+            problems.extend(error.diagnostics)
+            continue
+        changes[code] += change
+        targets[code] = [_hash(new), sum(not each.obsolete for each in updated.entries)]
     if config.templates:
-        pot = _template(config, documents)
-        if pot is not None and pot != old_template:
-            files.append(template_name)
-            if not check:
-                write_file(config.root / template_name, pot, template_name)
-        entry["template"] = _hash(old_template if pot is None else pot)
-    if clean:
-        cache.new[name] = entry
+        template_name = str(config.template_path(rel))
+        try:
+            put(template_name, task.template, made.pot)
+        except BilingualError as error:
+            problems.extend(error.diagnostics)
+            return
+    if len(targets) == len(config.targets):
+        cache.new[task.name] = {
+            "source": task.source,
+            "template": _hash(made.pot if made.pot is not None else task.template),
+            "targets": targets,
+            "notes": [
+                [note.code, note.message, [note.place.path, note.place.line], note.severity, note.excerpt, note.hint]
+                for note in made.notes
+            ],
+        }
 
 
 def _wanted(config: Config, language: Language) -> Callable[[Any], bool]:
@@ -598,13 +686,63 @@ def _orphans(
 # --- merge ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Draft:
-    """A merged chapter whose links are not rewritten yet."""
+    """A merged chapter whose links are not rewritten yet, and what is to be told of it.
+
+    `anchors` maps those of the source's headings that differ to those of the translation's.
+    """
 
     chapter: Chapter
     text: str
     sites: tuple[Site, ...]
+    anchors: dict[str, str]
+    states: Counter[State]
+    put_back: int
+    notes: tuple[Diagnostic, ...]
+
+
+def _draft(config: Config, code: str, chapter: Chapter) -> _Draft | BilingualError:
+    language = config.target(code)
+    path = str(config.catalog_path(code, chapter.rel))
+    try:
+        document = parse(
+            decode(read_file(config.root / chapter.path, chapter.path), chapter.path),
+            path=chapter.path,
+            dialect=config.dialect,
+        )
+        catalog, repairs = _catalog(config.root, path)
+    except BilingualError as error:
+        return error
+    paired = units(document, catalog)
+    merged = prove(document, paired, config.dialect, config.minimum)
+    states: Counter[State] = Counter()
+    for unit in paired:
+        if unit.entry is not None or wanted(unit.segment, config.dialect, config.source, language, latin=config.latin):
+            states[unit.state] += 1
+    pairs: Iterable[tuple[str, str]] = ()
+    if config.rewrite_links:
+        pairs = zip(anchors(document, config.dialect), anchors(merged.document, config.dialect), strict=False)
+    return _Draft(
+        chapter,
+        merged.document.text,
+        sites(merged.document, config.dialect),
+        {old: new for old, new in pairs if old != new},
+        states,
+        len(merged.put_back),
+        (*document.diagnostics, *repairs, *merged.diagnostics),
+    )
+
+
+def _catalog(root: Path, path: str) -> tuple[Catalog | None, tuple[Diagnostic, ...]]:
+    data = read_optional(root / path, path)
+    return _read_catalog(data, path) if data is not None and data.strip() else (None, ())
+
+
+@functools.lru_cache(maxsize=1)
+def _read_catalog(data: bytes, path: str) -> tuple[Catalog, tuple[Diagnostic, ...]]:
+    """Read a catalog; remembered, since all chapters of a book may share one."""
+    return repaired(read_bytes(data, path))
 
 
 def merge(
@@ -644,7 +782,7 @@ def merge(
         part = _Target(config, code, chapters, problems, progress)
         outputs = part.outputs(chosen, whole=not paths)
         store = _Store(config, code, check=check, force=force, adopt=adopt)
-        store.apply(outputs, part.failed, whole=not paths)
+        store.apply(outputs, part.failed, whole=not paths and _complete(problems))
         problems.extend(store.problems)
         result = MergedBook(
             {**result.states, code: part.states},
@@ -680,18 +818,26 @@ class _Target:
         self.failed: set[str] = set()
         self.anchors: dict[str, dict[str, str]] = {}
         self.assets: dict[str, str] = {}
-        self.catalogs: dict[str, Catalog | None] = {}
 
     def outputs(self, chosen: Sequence[Chapter], *, whole: bool) -> dict[str, bytes]:
         """Return the bytes of each file to write, by path below the project's folder."""
         config = self.config
         drafts: list[_Draft] = []
-        for chapter in self.progress(chosen, f"merge {self.code}"):
-            try:
-                drafts.append(self.draft(chapter))
-            except BilingualError as error:
-                self.problems.extend(error.diagnostics)
+        size = 0
+        for chapter in chosen:
+            with contextlib.suppress(OSError):
+                size += (config.root / chapter.path).stat().st_size
+        made = _ahead(functools.partial(_draft, config, self.code), chosen, size)
+        for chapter, draft in zip(self.progress(chosen, f"merge {self.code}"), made, strict=True):
+            if isinstance(draft, BilingualError):
+                self.problems.extend(draft.diagnostics)
                 self.failed.add(str(config.target_path(self.code, chapter.rel)))
+                continue
+            drafts.append(draft)
+            self.problems.extend(draft.notes)
+            self.states += draft.states
+            self.put_back += draft.put_back
+            self.anchors[chapter.path] = draft.anchors
         if config.rewrite_links and not whole:
             self.other_anchors(drafts)
         result: dict[str, bytes] = {}
@@ -706,55 +852,15 @@ class _Target:
                 self.failed.add(path)
         return result
 
-    def catalog(self, chapter: Chapter) -> Catalog | None:
-        path = str(self.config.catalog_path(self.code, chapter.rel))
-        if self.config.catalogs == "single" and path in self.catalogs:
-            return self.catalogs[path]
-        data = read_optional(self.config.root / path, path)
-        catalog = None
-        if data is not None and data.strip():
-            catalog, notes = repaired(read_bytes(data, path))
-            self.problems.extend(notes)
-        if self.config.catalogs == "single":
-            self.catalogs[path] = catalog
-        return catalog
-
-    def draft(self, chapter: Chapter) -> _Draft:
-        config = self.config
-        data = read_file(config.root / chapter.path, chapter.path)
-        document = parse(decode(data, chapter.path), path=chapter.path, dialect=config.dialect)
-        self.problems.extend(document.diagnostics)
-        paired = units(document, self.catalog(chapter))
-        merged = prove(document, paired, config.dialect, config.minimum)
-        self.problems.extend(merged.diagnostics)
-        self.put_back += len(merged.put_back)
-        for unit in paired:
-            if unit.entry is not None or wanted(
-                unit.segment, config.dialect, config.source, self.language, latin=config.latin
-            ):
-                self.states[unit.state] += 1
-        self.note_anchors(chapter, document, merged.document)
-        return _Draft(chapter, merged.document.text, sites(merged.document, config.dialect))
-
-    def note_anchors(self, chapter: Chapter, document: Document, merged: Document) -> None:
-        if not self.config.rewrite_links:
-            return
-        pairs = zip(anchors(document, self.config.dialect), anchors(merged, self.config.dialect), strict=False)
-        self.anchors[chapter.path] = {old: new for old, new in pairs if old != new}
-
     def other_anchors(self, drafts: Sequence[_Draft]) -> None:
         """Learn the anchors of chapters that are linked to but not merged in this run."""
         for draft in drafts:
             for site in draft.sites:
                 path, hash_mark, _ = site.destination.partition("#")
                 chapter = self.chapter_at(self.resolve(draft.chapter, path)) if hash_mark and path else None
-                if chapter is None or chapter.path in self.anchors:
-                    continue
-                with contextlib.suppress(BilingualError):
-                    states, put_back, problems = self.states.copy(), self.put_back, list(self.problems)
-                    self.draft(chapter)
-                    self.states, self.put_back = states, put_back
-                    self.problems[:] = problems
+                if chapter is not None and chapter.path not in self.anchors:
+                    other = _draft(self.config, self.code, chapter)
+                    self.anchors[chapter.path] = {} if isinstance(other, BilingualError) else other.anchors
 
     def resolve(self, chapter: Chapter, path: str) -> str:
         """Return where a relative destination in `chapter` leads, below the project's folder."""
@@ -878,7 +984,8 @@ class _Store:
                 hashes.pop(path, None)
             else:
                 self.conflict(path, "this file was changed or made by a person, so it is not overwritten")
-        gone = [path for path in known.hashes if whole and path not in outputs and path not in failed]
+        # Where a chapter failed, nobody knows which assets it refers to, so nothing is removed.
+        gone = [path for path in known.hashes if whole and not failed and path not in outputs]
         remove = []
         for path in gone:
             old = read_optional(root / path, path)
