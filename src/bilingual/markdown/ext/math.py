@@ -28,6 +28,8 @@ def _quiet(
     """Make a rule leave no token behind when it is only asked whether it would match; the plugin's does."""
 
     def asked(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
+        if not state.src.startswith("$$", state.bMarks[start_line] + state.tShift[start_line]):
+            return False  # asked of every line, so the common answer comes first
         if not silent:
             return rule(state, start_line, end_line, silent)
         tokens, line = len(state.tokens), state.line
