@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -394,3 +395,28 @@ def test_large_books_are_spread_over_processes_with_the_same_result(
     assert len([path for path in trees[0] if path.startswith("content/en/")]) == 13
     assert found[0][1:] == found[1][1:]
     assert {each.code for each in found[0][2].diagnostics} == {"file-encoding", "text-unreached"}
+
+
+def test_catalogs_and_templates_of_vanished_chapters(tmp_path: Path) -> None:
+    make(tmp_path, {"content/zh/a.md": "甲\n", "content/zh/b.md": "乙\n"}, CONFIG + "templates = true\n")
+    foreign = make(tmp_path, {"locale/other.pot": 'msgid "x"\nmsgstr ""\n'}) / "locale/other.pot"
+    (tmp_path / "bilingual.toml").write_text(CONFIG + "templates = true\n")
+    done(tmp_path, "extract")
+    translate(tmp_path, {"甲": "a"})
+    (tmp_path / "content/zh/a.md").unlink()
+    (tmp_path / "content/zh/b.md").write_text("`code`\n")
+    done(tmp_path, "extract")
+    assert entries(tmp_path / PO)["甲"].obsolete
+    assert set(tree(tmp_path / "locale")) == {"en/LC_MESSAGES/a.po", "other.pot"}
+    assert foreign.exists()
+    done(tmp_path, "extract", "--check")
+
+
+def test_temporary_files_of_killed_runs_go(tmp_path: Path) -> None:
+    make(tmp_path, {"content/zh/a.md": "甲\n", "locale/en/LC_MESSAGES/.a.po.123.tmp": "half"})
+    old, young = tmp_path / "locale/en/LC_MESSAGES/.a.po.123.tmp", tmp_path / "locale/en/LC_MESSAGES/.a.po.9.tmp"
+    young.write_text("half")
+    os.utime(old, (0, 0))
+    done(tmp_path, "extract")
+    assert not old.exists()
+    assert young.exists()

@@ -8,6 +8,8 @@ import hashlib
 import json
 import os
 import posixpath
+import re
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 #: Text formats that a book may have beside its Markdown and that are named, since they are not read.
 UNREAD = frozenset([".mdx", ".ipynb", ".qmd", ".rmd", ".rst", ".adoc"])
+_TEMPORARY = re.compile(r"\..+\.\d+\.tmp")
+_OLD = 600.0  # seconds
 _SKIPPED = frozenset(["node_modules", "site-packages", "__pycache__"])
 
 Progress = Callable[[Iterable[Any], str], Iterable[Any]]
@@ -123,6 +127,15 @@ def decode(data: bytes, shown: str) -> str:
         ) from None
 
 
+@functools.cache
+def _sweep(folder: Path) -> None:
+    """Remove temporary files that killed runs left in a folder, once a run; young ones may belong to another run."""
+    for path in folder.glob(".*.*.tmp"):
+        with contextlib.suppress(OSError):
+            if _TEMPORARY.fullmatch(path.name) and time.time() - path.stat().st_mtime > _OLD:
+                path.unlink()
+
+
 def write_file(path: Path, data: bytes, shown: str) -> None:
     """Replace a file as a whole: whenever the process dies, it is either old or new.
 
@@ -132,6 +145,7 @@ def write_file(path: Path, data: bytes, shown: str) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path.parent)
         try:
             temporary.write_bytes(data)
             with contextlib.suppress(OSError):
@@ -150,6 +164,15 @@ def write_file(path: Path, data: bytes, shown: str) -> None:
                 hint="check permissions and free space",
             ),
         ) from None
+
+
+def _put(path: Path, data: bytes | None, shown: str) -> None:
+    """Write a file, or remove it if there is nothing to hold: a catalog without entries is no file to gettext."""
+    if data is not None:
+        write_file(path, data, shown)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def read_optional(path: Path, shown: str) -> bytes | None:
@@ -581,10 +604,10 @@ def _extract_group(
     targets: dict[str, list[Any]] = {}
 
     def put(path: str, old: bytes | None, new: bytes | None) -> None:
-        if new is not None and new != old:
+        if new != old:
             files.append(path)
             if not check:
-                write_file(config.root / path, new, path)
+                _put(config.root / path, new, path)
 
     for language, code in zip(config.targets, config.target_codes, strict=True):
         path = str(config.catalog_path(code, rel))
@@ -592,7 +615,7 @@ def _extract_group(
         fresh = made.templates[language.han, language.latin]
         try:
             updated, change = _updated(config, code, path, old, fresh, repeats[code], problems)
-            new = write(updated).encode() if updated.entries or old is not None else None
+            new = write(updated).encode() if updated.entries else None
             put(path, old, new)
         except BilingualError as error:
             problems.extend(error.diagnostics)
@@ -609,7 +632,7 @@ def _extract_group(
     if len(targets) == len(config.targets):
         cache.new[task.name] = {
             "source": task.source,
-            "template": _hash(made.pot if made.pot is not None else task.template),
+            "template": _hash(made.pot),
             "targets": targets,
             "notes": [
                 [note.code, note.message, [note.place.path, note.place.line], note.severity, note.excerpt, note.hint]
@@ -656,31 +679,52 @@ def _orphans(
     *,
     check: bool,
 ) -> None:
-    """Make the entries of catalogs whose chapter vanished obsolete; the files stay, with their translations."""
+    """Make the entries of catalogs whose chapter vanished obsolete; those with translations stay."""
+    rels = [group[0].rel for group in names.values()]
     for code in config.target_codes:
-        expected = {str(config.catalog_path(code, group[0].rel)) for group in names.values()}
         pattern = config.paths.catalog.replace("{lang}", code)
-        fixed = config.root / PurePosixPath(pattern.split("{", 1)[0] + "x").parent
-        if not fixed.is_dir():
-            continue
-        for full in sorted(fixed.rglob("*.po")):
-            path = full.relative_to(config.root).as_posix()
-            if path in expected or full.name.startswith("."):
-                continue
-            try:
-                catalog = read_bytes(read_file(full, path), path)
-            except BilingualError as error:
-                problems.extend(error.diagnostics)
-                continue
-            if not any(name == "X-Bilingual-Segmentation" for name, _ in catalog.header):
-                continue  # not one of ours
+        expected = {str(config.catalog_path(code, rel)) for rel in rels}
+        for path, data, catalog in _strays(config, pattern, expected, problems):
             updated, change = update(catalog, Catalog())
-            if not change.obsolete:
+            new = write(updated).encode() if updated.entries else None
+            if not change.obsolete and new is not None:
                 continue
             changes[code] += change
+            if new != data:
+                files.append(path)
+                if not check:
+                    _put(config.root / path, new, path)
+    if config.templates:
+        expected = {str(config.template_path(rel)) for rel in rels}
+        for path, _, _ in _strays(config, config.paths.template, expected, problems):
             files.append(path)
             if not check:
-                write_file(full, write(updated).encode(), path)
+                _put(config.root / path, None, path)
+
+
+def _strays(
+    config: Config,
+    pattern: str,
+    expected: set[str],
+    problems: list[Diagnostic],
+) -> Iterator[tuple[str, bytes, Catalog]]:
+    """Yield catalogs of ours that fit `pattern` but belong to no chapter: path, bytes, content."""
+    folder = config.root / PurePosixPath(pattern.split("{", 1)[0] + "x").parent
+    suffix = PurePosixPath(pattern).suffix
+    if not folder.is_dir():
+        return
+    for full in sorted(folder.rglob(f"*{suffix}")):
+        path = full.relative_to(config.root).as_posix()
+        if path in expected or full.name.startswith(".") or not full.is_file():
+            continue
+        try:
+            data = read_file(full, path)
+            catalog = read_bytes(data, path)
+        except BilingualError as error:
+            problems.extend(error.diagnostics)
+            continue
+        if any(name == "X-Bilingual-Segmentation" for name, _ in catalog.header):
+            yield path, data, catalog
 
 
 # --- merge ---------------------------------------------------------------------------------------------------------
