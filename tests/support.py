@@ -38,10 +38,11 @@ def run(
     cwd: Path,
     env: dict[str, str] | None = None,
     timeout: float = 60,
+    wrapper: tuple[str, ...] = (),
 ) -> subprocess.CompletedProcess[str]:
-    """Run the real command in `cwd`; its output is decoded, whatever the console's encoding."""
+    """Run the real command in `cwd`, under `wrapper` if there is one; its output is decoded, whatever its encoding."""
     return subprocess.run(
-        [sys.executable, "-m", "bilingual", *args],
+        [*wrapper, sys.executable, "-m", "bilingual", *args],
         cwd=cwd,
         env={**os.environ, "PYTHONIOENCODING": "utf-8", "NO_COLOR": "1", **(env or {})},
         capture_output=True,

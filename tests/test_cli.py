@@ -101,7 +101,8 @@ def test_machine_readable_reports(tmp_path: Path) -> None:
     result = run("merge", "--report", "json", cwd=tmp_path)
     report = json.loads(result.stdout)
     assert result.returncode == 1
-    assert report["targets"]["en"]["translated"] == 4
+    assert report["targets"]["en"]["translated"] == 3
+    assert report["targets"]["en"]["percent"] == 75
     assert report["targets"]["en"]["put back"] == 1
     assert report["diagnostics"][0]["code"] == "structure-changed"
     assert OUT in report["files"]

@@ -186,7 +186,7 @@ def merge(
         )
     result = run(config, paths or (), targets=target or (), check=check, force=force, adopt=adopt, progress=_progress)
     failed = _show(result.diagnostics, report)
-    percents = {code: _percent(states) for code, states in result.states.items()}
+    percents = {code: _percent(states, result.put_back[code]) for code, states in result.states.items()}
     if report is Report.JSON:
         _json(
             {
@@ -222,10 +222,10 @@ def merge(
     raise typer.Exit(failed)
 
 
-def _percent(states: Counter[State]) -> float:
+def _percent(states: Counter[State], put_back: int) -> float:
     from bilingual.catalog import State  # noqa: PLC0415 - as above
 
-    total = sum(states.values())
+    total = sum(states.values()) + put_back
     done = states[State.TRANSLATED] + states[State.REVIEWED]
     return 100.0 * done / total if total else 100.0
 

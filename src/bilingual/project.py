@@ -68,7 +68,8 @@ class MergedBook:
     """What `merge` did.
 
     Attributes:
-        states: Per target the number of units in each state, of those that a translator is to see.
+        states: Per target the number of units in each state, of those that a translator is to see; without the
+            ones that are put back.
         put_back: Per target the number of units whose translation could not be used.
         files: The files that were written, or would be.
         removed: The files that were removed, or would be.
@@ -761,7 +762,9 @@ def _draft(config: Config, code: str, chapter: Chapter) -> _Draft | BilingualErr
     paired = units(document, catalog)
     merged = prove(document, paired, config.dialect, config.minimum)
     states: Counter[State] = Counter()
-    for unit in paired:
+    for index, unit in enumerate(paired):
+        if index in merged.put_back:
+            continue
         if unit.entry is not None or wanted(unit.segment, config.dialect, config.source, language, latin=config.latin):
             states[unit.state] += 1
     pairs: Iterable[tuple[str, str]] = ()
