@@ -421,3 +421,27 @@ def test_temporary_files_of_killed_runs_go(tmp_path: Path) -> None:
     done(tmp_path, "extract")
     assert not old.exists()
     assert young.exists()
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
+    found = []
+    for name, env in (
+        ("one", {"PYTHONHASHSEED": "1", "TZ": "Asia/Shanghai", "LC_ALL": "C"}),
+        ("two", {"PYTHONHASHSEED": "77", "TZ": "America/Lima", "LC_ALL": "C.UTF-8"}),
+    ):
+        root = make(
+            tmp_path / name,
+            {
+                "content/zh/a.md": ZH,
+                "content/zh/b.md": "# 题\n\n[甲](a.md#标题) ![](f.png)\n",
+                "content/zh/f.png": b"f",
+            },
+            CONFIG.replace('["en"]', '["en", "ja", "fr"]') + "templates = true\n",
+        )
+        assert run("extract", cwd=root, env=env).returncode == 0
+        translate(root, ZH_EN)
+        (root / "content/zh/b.md").write_text("# 题目\n\n[甲](a.md#标题) ![](f.png)\n", "utf-8")
+        assert run("extract", cwd=root, env=env).returncode == 0
+        assert run("merge", cwd=root, env=env).returncode == 0
+        found.append(tree(root))
+    assert found[0] == found[1]

@@ -219,6 +219,18 @@ def discover(config: Config) -> tuple[list[Chapter], list[Diagnostic]]:
 
     for folder, folders, files in os.walk(base, onerror=unreadable):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED)
+        for name in folders:
+            linked = Path(folder, name)
+            if linked.is_symlink():
+                problems.append(
+                    Diagnostic(
+                        "file-outside",
+                        "this link to a folder is not followed",
+                        Place(linked.relative_to(root).as_posix()),
+                        Severity.WARNING,
+                        hint="name the folder itself in [paths], or copy it",
+                    ),
+                )
         for name in sorted(files):
             if name.startswith("."):
                 continue
