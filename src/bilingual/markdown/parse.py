@@ -389,6 +389,12 @@ class _Parser:
         references: dict[str, Any],
         level: int,
     ) -> None:
+        # Lines of blanks that are none to Markdown, such as U+3000, are in the paragraph but not in its content.
+        surplus = last - first - content.count("\n") - 1
+        while surplus > 0 and not self.lines[first].strip(TRIM):
+            first, surplus = first + 1, surplus - 1
+        while surplus > 0 and not self.lines[last - 1].strip(TRIM):
+            last, surplus = last - 1, surplus - 1
         try:
             rows = self.locate(content, first, last)
         except _Cannot:
