@@ -64,6 +64,11 @@ TRANSLATED = {
     "CRLF": ("> 甲\r\n> 乙\\\r\n> 丙\r\n", "甲乙\n丙", "> <甲乙\\\r\n> 丙>\r\n"),
     "mixed": ("# 题\r\n\r甲\r\n乙\r丙\n", "题|甲乙丙", "# <题>\r\n\r<甲乙丙>\n"),
     "U+2028": ("甲\u2028乙\n\n丙\x85丁\n", "甲\u2028乙|丙\x85丁", "<甲\u2028乙>\n\n<丙\x85丁>\n"),
+    "blank lines of U+3000": (
+        "\u3000\n甲\n\u3000\u3000\n\n\u3000\u3000乙\n\xa0\n",
+        "甲|乙",
+        "\u3000\n<甲>\n\u3000\u3000\n\n\u3000\u3000<乙>\n\xa0\n",
+    ),
     "no final newline": ("# 题\n\n甲", "题|甲", "# <题>\n\n<甲>"),
     "unclosed fence": ("题\n\n```\n甲\n", "题", "<题>\n\n```\n甲\n"),
     "unclosed formula": ("题\n\n$$\nx\n\n# 尾\n", None, "<题>\n\n$$\nx\n\n# <尾>\n"),
@@ -141,14 +146,17 @@ def test_a_file_in_another_encoding_is_left_alone(tmp_path: Path) -> None:
     others_are_done(tmp_path)
 
 
-def test_names_with_blanks_and_chinese(tmp_path: Path) -> None:
-    make(tmp_path, {**GOOD, "content/zh/第一 部/章 一.md": "# 题\n"})
+@pytest.mark.parametrize("name", ["第一 部/章 一", "第\u3000章", "一\u2028二", 'a"b:12 %20#x$'])
+def test_names_with_blanks_and_chinese(tmp_path: Path, name: str) -> None:
+    make(tmp_path, {**GOOD, f"content/zh/{name}.md": "# 题\n"})
     assert outcome(tmp_path, "extract")[0] == 0
     translate(tmp_path, {"题": "Title"})
     assert outcome(tmp_path, "merge")[0] == 0
-    assert (tmp_path / "content/en/第一 部/章 一.md").read_text("utf-8") == "# Title\n"
-    (found,) = entries(tmp_path / "locale/en/LC_MESSAGES/第一 部.章 一.po").values()
-    assert found.references == ("content/zh/第一 部/章 一.md",)
+    assert (tmp_path / f"content/en/{name}.md").read_text("utf-8") == "# Title\n"
+    (found,) = entries(tmp_path / f"locale/en/LC_MESSAGES/{name.replace('/', '.')}.po").values()
+    assert found.references == (f"content/zh/{name}.md",)
+    assert outcome(tmp_path, "extract", "--check")[0] == 0
+    assert outcome(tmp_path, "merge", "--check")[0] == 0
 
 
 def test_links_out_of_the_project_and_unreadable_files(tmp_path: Path) -> None:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 UNREAD = frozenset([".mdx", ".ipynb", ".qmd", ".rmd", ".rst", ".adoc"])
 _TEMPORARY = re.compile(r"\..+\.\d+\.tmp")
 _OLD = 600.0  # seconds
+#: What no file name may hold, since catalogs and the manifest are lines of UTF-8.
+_UNHOLDABLE = re.compile("[\t\n\v\f\r\ud800-\udfff]")
 _SKIPPED = frozenset(["node_modules", "site-packages", "__pycache__"])
 
 Progress = Callable[[Iterable[Any], str], Iterable[Any]]
@@ -251,6 +253,16 @@ def discover(config: Config) -> tuple[list[Chapter], list[Diagnostic]]:
                 )
                 continue
             if not config.included(rel):
+                continue
+            if _UNHOLDABLE.search(shown):
+                problems.append(
+                    Diagnostic(
+                        "file-name",
+                        "the name holds a line break, a tab or bytes that are not UTF-8, so the file is left out",
+                        Place(shown.encode("utf-8", "backslashreplace").decode()),
+                        hint="rename it",
+                    ),
+                )
                 continue
             if full.is_symlink() and not _inside(full, real_root):
                 problems.append(
@@ -704,9 +716,13 @@ def _orphans(
                 continue
             changes[code] += change
             if new != data:
+                try:
+                    if not check:
+                        _put(config.root / path, new, path)
+                except BilingualError as error:
+                    problems.extend(error.diagnostics)
+                    continue
                 files.append(path)
-                if not check:
-                    _put(config.root / path, new, path)
     if config.templates:
         expected = {str(config.template_path(rel)) for rel in rels}
         for path, _, _ in _strays(config, config.paths.template, expected, problems):
@@ -1047,7 +1063,11 @@ class _Store:
         gone = [path for path in known.hashes if whole and not failed and path not in outputs]
         remove = []
         for path in gone:
-            old = read_optional(root / path, path)
+            try:
+                old = read_optional(root / path, path)
+            except BilingualError as error:
+                self.problems.extend(error.diagnostics)
+                continue
             if old is None or self.force or known.wrote(path, manifest.digest(old)):
                 hashes.pop(path, None)
                 if old is not None:
@@ -1072,7 +1092,14 @@ class _Store:
             }
             write_file(root / self.path, manifest.write(manifest.Manifest(both, frozenset(kept))).encode(), self.path)
         for path, new in pending.items():
-            write_file(root / path, new, path)
+            try:
+                write_file(root / path, new, path)
+            except BilingualError as error:
+                self.problems.extend(error.diagnostics)
+                self.files.remove(path)
+                hashes.pop(path)
+                if path in known.hashes:
+                    hashes[path] = known.hashes[path]
         for path in remove:
             with contextlib.suppress(OSError):
                 (root / path).unlink()
@@ -1081,6 +1108,7 @@ class _Store:
                         break
                     parent.rmdir()  # stops at the first folder that is not empty
         if self.path in self.files:
+            final = manifest.write(manifest.Manifest(hashes, frozenset(kept))).encode()  # less what failed
             write_file(root / self.path, final, self.path)
 
     def conflict(self, path: str, message: str) -> None:
