@@ -706,9 +706,10 @@ def _orphans(
 ) -> None:
     """Make the entries of catalogs whose chapter vanished obsolete; those with translations stay."""
     rels = [group[0].rel for group in names.values()]
-    for code in config.target_codes:
-        pattern = config.paths.catalog.replace("{lang}", code)
-        expected = {str(config.catalog_path(code, rel)) for rel in rels}
+    # Of all targets: where the language is a part of the name, their catalogs stand in one folder.
+    expected = {str(config.catalog_path(code, rel)) for code in config.target_codes for rel in rels}
+    for language, code in zip(config.targets, config.target_codes, strict=True):
+        pattern = config.paths.catalog.replace("{lang}", code).replace("{locale}", language.gettext)
         for path, data, catalog in _strays(config, pattern, expected, problems):
             updated, change = update(catalog, Catalog())
             new = write(updated).encode() if updated.entries else None
@@ -742,9 +743,15 @@ def _strays(
     suffix = PurePosixPath(pattern).suffix
     if not folder.is_dir():
         return
+    shape = "".join(
+        "(?:.+/)?" if part == "{dir}/" else ".+" if part.startswith("{") else re.escape(part)
+        for part in re.split(r"(\{dir\}/|\{\w+\})", str(PurePosixPath(pattern)))
+    )
     for full in sorted(folder.rglob(f"*{suffix}")):
         path = full.relative_to(config.root).as_posix()
         if path in expected or full.name.startswith(".") or not full.is_file():
+            continue
+        if re.fullmatch(shape, path) is None:
             continue
         try:
             data = read_file(full, path)
