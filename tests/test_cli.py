@@ -445,3 +445,111 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
         assert run("merge", cwd=root, env=env).returncode == 0
         found.append(tree(root))
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    ("source", "msgid", "msgstr", "kind"),
+    [
+        ("甲\n", "甲", "- a list", "paragraph"),
+        ("甲\n", "甲", "1. a list", "paragraph"),
+        ("甲\n", "甲", "# a heading", "paragraph"),
+        ("甲\n乙\n", "甲乙", "a heading\n---", "paragraph"),
+        ("甲\n", "甲", "> a quote", "paragraph"),
+        ("甲\n", "甲", "```\ncode", "paragraph"),
+        ("- 甲\n", "甲", "# a heading", "list item"),
+        ("- 甲\n", "甲", "- a list in it", "list item"),
+        ("> 甲\n", "甲", "> a quote in it", "quote"),
+        ("|甲|乙|\n|-|-|\n|丙|丁|\n", "丙", "\\", "table cell"),
+    ],
+)
+def test_a_translation_that_changes_the_structure_is_put_back(
+    tmp_path: Path, source: str, msgid: str, msgstr: str, kind: str
+) -> None:
+    make(tmp_path, {"content/zh/a.md": source, "content/zh/b.md": "乙\n"})
+    done(tmp_path, "extract")
+    translate(tmp_path, {msgid: msgstr, "乙": "b"})
+    output = done(tmp_path, "merge", code=1)
+    assert "error[structure-changed]" in output
+    assert f"so the {kind} stays untranslated" in output
+    assert "1 put back" in output
+    assert (tmp_path / OUT).read_text("utf-8").count(msgid[0]) == 1
+    assert msgstr not in (tmp_path / OUT).read_text("utf-8")
+    assert (tmp_path / "content/en/b.md").read_text("utf-8") == "b\n"  # the others are done
+
+
+def test_what_translators_wrote_survives(tmp_path: Path) -> None:
+    make(tmp_path, {"content/zh/a.md": "甲\n\n乙\n"})
+    done(tmp_path, "extract")
+    path = tmp_path / PO
+    text = path.read_text("utf-8")
+    text = text.replace("FULL NAME <EMAIL@ADDRESS>", "张三 <zhang@example.org>").replace(
+        "YEAR-MO-DA HO:MI+ZONE", "2026-11-23 08:00+0800"
+    )
+    text = "# The book\n" + text.replace('msgid ""\nmsgstr ""\n', 'msgid ""\nmsgstr ""\n"X-Own: 1\\n"\n', 1)
+    text = text.replace(
+        "#. type: paragraph\n", "# bilingual: ignore=math-changed\n#  two  blanks\n#. type: paragraph\n", 1
+    )
+    text = text.replace('msgid "乙"', '#, fuzzy, no-wrap\nmsgid "乙"').replace(
+        'msgid "乙"\nmsgstr ""', 'msgid "乙"\nmsgstr "b"'
+    )
+    path.write_text(text, "utf-8")
+    (tmp_path / "content/zh/a.md").write_text("乙\n\n甲\n\n丙\n", "utf-8")
+    done(tmp_path, "extract")
+    after = path.read_text("utf-8")
+    for kept in (
+        "# The book\n",
+        '"Last-Translator: 张三 <zhang@example.org>\\n"',
+        '"PO-Revision-Date: 2026-11-23 08:00+0800\\n"',
+        '"X-Own: 1\\n"',
+        "# bilingual: ignore=math-changed\n#  two  blanks\n#. type: paragraph\n",
+    ):
+        assert kept in after
+    found = entries(path)
+    assert list(found) == ["乙", "甲", "丙"]
+    assert (found["乙"].flags, found["乙"].msgstr) == (("fuzzy", "no-wrap"), "b")
+    # A comment is work too: what vanishes untranslated but commented comes back with its comment.
+    (tmp_path / "content/zh/a.md").write_text("丙\n", "utf-8")
+    done(tmp_path, "extract")
+    (tmp_path / "content/zh/a.md").write_text("甲\n\n丙\n", "utf-8")
+    done(tmp_path, "extract")
+    assert entries(path)["甲"].comment == "bilingual: ignore=math-changed\n two  blanks"
+
+
+@pytest.mark.parametrize(
+    ("args", "hint"),
+    [
+        (("merge", "--target", "fr"), "the targets are en"),
+        (("merge", "--format", "markdwn"), "there are: markdown"),
+        (("merge", "content/zh/none.md"), "such as content/zh/a.md"),
+        (("extract", "content/zh/none.md"), "such as content/zh/a.md"),
+        (("extract", "../elsewhere"), "such as content/zh/a.md"),
+        (("merge", "--report", "xml"), "'concise', 'full', 'json', 'github'"),
+        (("merge", "--fail-under", "101"), "100"),
+        (("marge",), "--help"),
+        (("extract", "--chek"), "--help"),
+    ],
+)
+def test_words_that_the_command_does_not_know_exit_with_two_and_a_hint(
+    tmp_path: Path, args: tuple[str, ...], hint: str
+) -> None:
+    make(tmp_path, {"content/zh/a.md": ZH})
+    before = tree(tmp_path)
+    assert hint in done(tmp_path, *args, code=2)
+    assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize("report", ["concise", "full", "json", "github"])
+def test_no_report_lets_a_terminal_sequence_through(tmp_path: Path, report: str) -> None:
+    make(
+        tmp_path,
+        {
+            "content/zh/a\x1b[31m.md": "---\ntitle: [题\x1b[31m\n---\n\n# 题\x1b]0;x\x07\u202e\n",
+            "content/zh/\x1b[2J.md": "中".encode("gbk"),
+            "locale/en/LC_MESSAGES/c\x1b[1m.po": "msgid \x1b[31m\n",
+            "content/zh/c\x1b[1m.md": "丙\n",
+        },
+    )
+    for command in ("extract", "merge"):
+        output = done(tmp_path, command, "--report", report, code=2)
+        assert not set(output) & set("\x1b\x07\u202e")
+        assert "[2J.md" in output
