@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import dataclasses
+import functools
 import re
+import typing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,55 +16,169 @@ from support import ROOT, run
 if TYPE_CHECKING:
     from pathlib import Path
 
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-_FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
+CONFIGURATION = ROOT / "docs/configuration.md"
+STARTED = ROOT / "docs/getting-started.md"
+_FENCE = re.compile(r"^(?:<!-- (\w+)(?:: (\S+))? -->\n)?```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+#: Options of other programs that the pages name: pytest with the cases, the benchmark.
+FOREIGN = {"--accept", "--large"}
+SMALLEST = 'source = "zh"\ntargets = ["en"]\n'
 
 
-def fences(path: Path, language: str) -> list[str]:
-    return [body for name, body in _FENCE.findall(path.read_text("utf-8")) if name == language]
+class Fence(typing.NamedTuple):
+    mark: str
+    argument: str
+    language: str
+    body: str
 
 
-@pytest.mark.parametrize("block", fences(ROOT / "docs/configuration.md", "toml"))
-def test_every_configuration_of_the_manual_loads(block: str, tmp_path: Path) -> None:
-    parse(block, tmp_path / "bilingual.toml")
+def fences(path: Path, *languages: str) -> list[Fence]:
+    found = [Fence(*each) for each in _FENCE.findall(path.read_text("utf-8"))]
+    return [each for each in found if each.language in languages or not languages]
 
 
-def test_the_manual_names_every_key() -> None:
-    page = "\n".join(fences(ROOT / "docs/configuration.md", "toml"))
-    keys = [*config._KEYS, *(key for table in config._TABLES.values() for key in table)]
-    assert len(keys) > 15
-    assert [key for key in keys if not re.search(rf"^\[?(?:markdown\.)?{re.escape(key)}\b", page, re.MULTILINE)] == []
+@functools.cache
+def options(command: str) -> set[str]:
+    shown = run(*command.split(), "--help", cwd=ROOT)
+    assert shown.returncode == 0, shown.stderr
+    return set(re.findall(r"^  (--[a-z-]+)", shown.stdout, re.MULTILINE))
+
+
+@pytest.mark.parametrize("block", fences(CONFIGURATION, "toml"), ids=lambda block: block.body.split("\n")[0])
+def test_every_configuration_of_the_manual_loads(block: Fence, tmp_path: Path) -> None:
+    name = "pyproject.toml" if block.mark == "pyproject" else "bilingual.toml"
+    whole = "targets =" in block.body
+    loaded = parse(block.body if whole else SMALLEST + block.body, tmp_path / name)
+    if block.mark == "defaults":
+        assert loaded == parse(SMALLEST, tmp_path / name)
+    elif not whole and block.body.strip() != 'formats = ["markdown"]':
+        # Each example shows something.
+        assert loaded != parse(SMALLEST, tmp_path / name)
+
+
+def test_every_key_has_its_section_an_example_and_its_place_among_the_defaults() -> None:
+    text = CONFIGURATION.read_text("utf-8")
+    keys = [key for key in config._KEYS if key not in {"source", "targets"}]
+    tables = [f"[{table}] {key}" for table, names in config._TABLES.items() for key in names]
+    sections = dict(re.findall(r"^### `([^\n]+)`\n(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL))
+    assert set(sections) == {"source", "targets", *keys, *tables}
+    (defaults,) = (each.body for each in fences(CONFIGURATION, "toml") if each.mark == "defaults")
+    for name, section in sections.items():
+        key = name.rpartition(" ")[2]
+        assert re.search(rf"^(?:\[markdown\.)?{key}(?: =|\])", section, re.MULTILINE), name
+        assert re.search(rf"^(?:\[markdown\.)?{key}(?: =|\])", defaults, re.MULTILINE), name
+        assert "Default: " in section or key in {"source", "targets", "formats"}, name
+
+
+def test_the_manual_names_every_placeholder() -> None:
+    rows = re.findall(r"^\| `\{(\w+)\}` \|.*\| (.+) \|$", CONFIGURATION.read_text("utf-8"), re.MULTILINE)
+    assert {name for name, _ in rows} == {each for known in config._PLACEHOLDERS.values() for each in known}
+    for name, places in rows:
+        known = {kind for kind, names in config._PLACEHOLDERS.items() if name in names}
+        every = set(config._PLACEHOLDERS)
+        meant = every if places == "all" else every - {"template"} if "all but" in places else {"catalog", "template"}
+        assert known == meant, name
 
 
 def test_the_manual_has_the_table_of_extensions_as_it_is() -> None:
     page = (ROOT / "docs/markdown.md").read_text("utf-8")
-    rows = dict(re.findall(r"^\| `(\w+)` \|.*?\|((?: ?✓? ?\|){5})$", page, re.MULTILINE))
+    assert f"| extension | what it is | {' | '.join(PRESETS)} |" in page
+    rows = dict(re.findall(rf"^\| `(\w+)` \|.*?\|((?: ?✓? ?\|){{{len(PRESETS)}}})$", page, re.MULTILINE))
     assert set(rows) == set(EXTENSIONS.names())
     for name, cells in rows.items():
         marked = {preset for preset, cell in zip(PRESETS, cells.split("|"), strict=False) if "✓" in cell}
         assert marked == EXTENSIONS[name].presets, name
 
 
+def test_the_manual_names_every_option_of_every_extension() -> None:
+    page = (ROOT / "docs/markdown.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \| `(\w+)` \|", page, re.MULTILINE)
+    assert {(extension, option, default) for extension, option, default in rows} == {
+        (name, field.name, str(getattr(EXTENSIONS[name].options(), field.name)).lower())
+        for name in EXTENSIONS.names()
+        for field in dataclasses.fields(EXTENSIONS[name].options)
+    }
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_commands_in_the_manual_have_options_that_exist(path: Path) -> None:
-    for block in fences(path, "sh") + fences(path, "yaml"):
-        for command, rest in re.findall(r"\bbilingual (extract|merge|init)\b([^\n#&]*)", block):
-            known = run(command, "--help", cwd=ROOT).stdout
-            for option in re.findall(r"(?<!\S)--[a-z-]+", rest):
-                assert option in known
+    text = path.read_text("utf-8")
+    inline = re.findall(r"`(bilingual [^`\n]*)`", text)
+    for line in [*inline, *(each.body for each in fences(path, "sh", "yaml", "console"))]:
+        for command, rest in re.findall(r"\bbilingual (?!is\b)([a-z]+)\b([^\n#&|]*)", line):
+            assert command in {"extract", "merge", "init"}, line
+            assert set(re.findall(r"(?<!\S)--[a-z-]+", rest)) <= options(command), line
+    ours = {option for command in ("extract", "merge", "init") for option in options(command)}
+    # Options that the text names alone.
+    assert set(re.findall(r"`(--[a-z][a-z-]*)(?: [^`]*)?`", text)) - FOREIGN <= ours
+
+
+def test_the_manual_names_every_option() -> None:
+    for command in ("extract", "merge"):
+        page = (ROOT / f"docs/{command}.md").read_text("utf-8")
+        assert [each for each in sorted(options(command) - {"--help"}) if f"`{each}" not in page] == []
+
+
+def heading_anchors(path: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```", "", path.read_text("utf-8"), flags=re.M | re.S), re.M)
+    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_relative_links_lead_somewhere(path: Path) -> None:
-    text = re.sub(r"`[^`\n]*`", "", path.read_text("utf-8"))
-    for target in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", text):
-        assert (path.parent / target).exists(), target
+    text = re.sub(r"^```.*?^```|`[^`\n]*`", "", path.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    for target, fragment in re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)", text):
+        page = path.parent / target if target else path
+        assert page.exists(), target
+        assert not fragment or fragment in heading_anchors(page), f"{target}#{fragment}"
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = (ROOT / "docs/index.md").read_text("utf-8")
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"index.md"}
+    assert [page for page in sorted(pages) if f"({page})" not in index] == []
+
+
+def test_getting_started_works_as_it_says(tmp_path: Path) -> None:
+    steps = fences(STARTED)
+    assert sum(step.language == "console" for step in steps) >= 5
+    for step in steps:
+        path = tmp_path / step.argument
+        if step.language == "console":
+            command, _, output = step.body.partition("\n")
+            done = run(*command.removeprefix("$ bilingual ").split(), cwd=tmp_path)
+            assert (done.stderr + done.stdout, done.returncode) == (output, 0), command
+        elif step.mark == "file":
+            path.parent.mkdir(parents=True)
+            path.write_text(step.body, "utf-8", newline="\n")
+        elif step.mark == "shows":
+            assert step.body in path.read_text("utf-8")
+        elif step.mark == "translate":
+            text = path.read_text("utf-8")
+            for msgid, msgstr in re.findall(r"^(msgid .+)\n(msgstr .+)$", step.body, re.MULTILINE):
+                assert text.count(f'{msgid}\nmsgstr ""\n') == 1
+                text = text.replace(f'{msgid}\nmsgstr ""\n', f"{msgid}\n{msgstr}\n")
+            path.write_text(text, "utf-8", newline="\n")
+        else:
+            assert step.mark == "replace"
+            old, new = (line[1:] for line in step.body.splitlines())
+            text = path.read_text("utf-8")
+            assert text.count(old) == 1
+            path.write_text(text.replace(old, new), "utf-8", newline="\n")
 
 
 def test_the_readme_gives_the_two_commands_and_ci_runs_one_of_them() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
-    commands = re.findall(r"<!-- command: (\w+) -->\n```sh\n([^\n]+)\n```", readme)
-    assert [name for name, _ in commands] == ["publish", "test"]
-    assert commands[0][1].endswith("bilingual merge")
-    assert "pytest" in commands[1][1]
-    assert "README.md" in (ROOT / ".ci/run").read_text("utf-8")
+    commands = dict(re.findall(r"<!-- command: (\w+) -->\n```sh\n([^\n]+)\n```", readme))
+    assert list(commands) == ["publish", "test"]
+    assert commands["publish"].endswith("bilingual merge")
+    assert commands["test"].endswith("pytest")
+    # `.ci/run` takes the command from the README, so it cannot differ, and holds no second one.
+    ci = (ROOT / ".ci/run").read_text("utf-8")
+    assert "'/<!-- command: test -->/,/^```$/p' README.md" in ci
+    assert "-m pytest" not in ci
+    for step in ("ruff check", "ruff format --check", "mypy", "bilingual extract --check", "bilingual merge --check"):
+        assert f"step .venv/bin/{step}\n" in ci
