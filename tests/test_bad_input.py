@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -305,6 +306,50 @@ def test_names_that_differ_by_case_alone(tmp_path: Path) -> None:
     assert (tmp_path / "content/en/Case.md").read_text("utf-8") == "甲\n"
     assert not (tmp_path / "content/en/case.md").exists()
     others_are_done(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("newcomer", "left_out"),
+    [("content/zh/P/b.md", "p/b.md"), ("content/zh/p.b.md", "p/b.md"), ("content/zh/P.B.md", "")],
+)
+def test_a_chapter_that_is_left_out_loses_nothing(tmp_path: Path, newcomer: str, left_out: str) -> None:
+    make(tmp_path, {**GOOD, "content/zh/p/b.md": "乙\n"})
+    outcome(tmp_path, "extract")
+    translate(tmp_path, {"乙": "b"})
+    assert outcome(tmp_path, "merge")[0] == 0
+    before = tree(tmp_path)
+    (tmp_path / newcomer).parent.mkdir(exist_ok=True)
+    (tmp_path / newcomer).write_text("新\n", "utf-8")
+    if len(list((tmp_path / "content/zh").rglob("*.md"))) < 3:
+        pytest.skip("this file system does not tell the names apart")
+    for command in ("extract", "merge"):
+        code, output = outcome(tmp_path, command)
+        if left_out:
+            assert code == 2
+            assert f"content/zh/{left_out}: error[" in output
+    after = tree(tmp_path)
+    assert after["content/en/p/b.md"] == before["content/en/p/b.md"]
+    found = entries(tmp_path / "locale/en/LC_MESSAGES/p.b.po")["乙"]
+    assert found.msgstr == "b"
+    others_are_done(tmp_path)
+
+
+def test_a_locale_that_cannot_name_the_files_harms_nothing(tmp_path: Path) -> None:
+    make(tmp_path, {**GOOD, "content/zh/章.md": "# 题\n"})
+    outcome(tmp_path, "extract")
+    translate(tmp_path, {"题": "Title", "好": "Good"})
+    assert outcome(tmp_path, "merge")[0] == 0
+    shutil.rmtree(tmp_path / "build")
+    before = tree(tmp_path)
+    ascii_names = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    for command in ("extract", "merge"):
+        done = run(command, cwd=tmp_path, env=ascii_names)
+        assert done.returncode == 2
+        assert "error[file-name]" in done.stderr
+        assert "locale" in done.stderr
+        assert "Traceback" not in done.stderr
+    shutil.rmtree(tmp_path / "build")  # the cache
+    assert tree(tmp_path) == before
 
 
 def test_chapters_that_would_share_a_catalog(tmp_path: Path) -> None:

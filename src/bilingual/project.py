@@ -38,6 +38,7 @@ _TEMPORARY = re.compile(r"\..+\.\d+\.tmp")
 _OLD = 600.0  # seconds
 #: What no file name may hold, since catalogs and the manifest are lines of UTF-8.
 _UNHOLDABLE = re.compile("[\t\n\v\f\r\ud800-\udfff]")
+_LEFT_OUT = frozenset(["folder-unreadable", "file-name", "file-case", "catalog-collision"])
 _SKIPPED = frozenset(["node_modules", "site-packages", "__pycache__"])
 
 Progress = Callable[[Iterable[Any], str], Iterable[Any]]
@@ -260,7 +261,7 @@ def discover(config: Config) -> tuple[list[Chapter], list[Diagnostic]]:
                         "file-name",
                         "the name holds a line break, a tab or bytes that are not UTF-8, so the file is left out",
                         Place(shown.encode("utf-8", "backslashreplace").decode()),
-                        hint="rename it",
+                        hint="rename it, or run in a UTF-8 locale if the name looks right to you",
                     ),
                 )
                 continue
@@ -525,8 +526,8 @@ def extract(
 
 
 def _complete(problems: Iterable[Diagnostic]) -> bool:
-    """Return whether the whole source tree could be seen, so that what is missing from it is really gone."""
-    return not any(each.code == "folder-unreadable" for each in problems)
+    """Return whether no chapter had to be left out, so that what is missing from the source is really gone."""
+    return not any(each.code in _LEFT_OUT for each in problems)
 
 
 def _catalog_groups(
