@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
+import tomllib
 import typing
 from typing import TYPE_CHECKING
 
@@ -123,7 +124,8 @@ def test_the_manual_names_every_option() -> None:
 
 
 def heading_anchors(path: Path) -> set[str]:
-    headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```", "", path.read_text("utf-8"), flags=re.M | re.S), re.M)
+    prose = re.sub(r"^```.*?^```", "", path.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ (.+)$", prose, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
 
 
@@ -182,3 +184,11 @@ def test_the_readme_gives_the_two_commands_and_ci_runs_one_of_them() -> None:
     assert "-m pytest" not in ci
     for step in ("ruff check", "ruff format --check", "mypy", "bilingual extract --check", "bilingual merge --check"):
         assert f"step .venv/bin/{step}\n" in ci
+
+
+def test_the_manual_has_every_dependency_with_its_bound() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    bounds = dict(each.split(",")[0].split(">=") for each in project["dependencies"])
+    page = (ROOT / "docs/dependencies.md").read_text("utf-8")
+    assert dict(re.findall(r"^\| ([\w-]+) \| ([\d.]+) \|", page, re.MULTILINE)) == bounds
+    assert set(re.findall(r"^\* \*\*([\w-]+)\*\*", page, re.MULTILINE)) == set(bounds)
