@@ -325,7 +325,8 @@ _ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9a-fA-F]+)|(.))")
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 _CONFLICT = re.compile(r"(?:<{7}|>{7}|\|{7})(?: |$)|={7}$")
 _CHARSET = re.compile(r"charset=([\w.:-]+)", re.IGNORECASE)
-_REFERENCE = re.compile(r"\u2068([^\u2069]*)\u2069(:\d+)?|(\S+)")
+#: Only ASCII blanks part references: file names may hold U+3000.
+_REFERENCE = re.compile(r"\u2068([^\u2069]*)\u2069(:\d+)?|([^ \t\r\f\v]+)")
 
 
 def _unescaped(match: re.Match[str]) -> str:
