@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from bilingual.markdown.dialect import Dialect
-    from bilingual.markdown.document import Block, Document
+    from bilingual.markdown.document import Block, Document, Segment
 
 _ID = re.compile(r"\{[^{}]*?#([^\s{}]+)[^{}]*\}[ \t]*#*[ \t]*$")
 _MARKS = re.compile(r"^[ \t>]*#{1,6}[ \t]+|[ \t]+#+[ \t]*$")
@@ -99,30 +100,25 @@ def sites(document: Document, dialect: Dialect) -> tuple[Site, ...]:
         if destination and not _SCHEME.match(destination):
             found[start] = Site(Span(start, start + len(destination)), destination)
 
-    for segment in document.segments:
-        if segment.kind in (Kind.FRONT_MATTER, Kind.HTML_ATTRIBUTE):
-            continue
+    for segment in (*document.segments, *document.skipped):
+        if segment.kind in (Kind.FRONT_MATTER, Kind.HTML_ATTRIBUTE, Kind.HTML_TEXT):
+            continue  # HTML blocks are looked through as a whole
         if ("](" not in segment.text and "<" not in segment.text) or len(segment.text) > _LONGEST:
             continue
-        start, end = segment.span.start, segment.span.end
-        cursor = start
+        offsets = _offsets(segment, text)
         for atom in Inline(segment.text, dialect).atoms():
-            if atom.kind in ("link", "image") and atom.content and segment.text[atom.span.start - 1] == "(":
-                match = _DESTINATION.match(atom.content)
-                if match is None:
-                    continue
-                # In a segment of several lines the offsets differ, but what stands between its lines has no link.
-                place = text.find("](" + atom.content, cursor, end)
-                if place < 0:
-                    place = text.find(match.group(1), cursor, end) - match.start(1) - 2
-                if place >= cursor:
-                    add(place + 2 + match.start(1), match.group(1))
-                    cursor = place + 2
+            if atom.kind in ("link", "image") and segment.text[atom.span.start - 1] == "(":
+                match = _DESTINATION.match(segment.text, atom.span.start, atom.span.end)
+                matches = [] if match is None else [(match.start(1), match.group(1))]
             elif atom.kind == "html":
-                place = text.find(atom.content, cursor, end)
-                if place >= 0:
-                    _add_html(text, place, place + len(atom.content), add)
-                    cursor = place
+                matches = list(_html_links(segment.text, atom.span.start, atom.span.end))
+            else:
+                continue
+            for start, destination in matches:
+                line = bisect_right(offsets, (start, len(text))) - 1
+                place = start - offsets[line][0] + offsets[line][1]
+                if text.startswith(destination, place):
+                    add(place, destination)
     _blocks(document.blocks, text, add)
     if document.references:
         lines = Lines(text)
@@ -134,14 +130,27 @@ def sites(document: Document, dialect: Dialect) -> tuple[Site, ...]:
     return tuple(found[start] for start in sorted(found))
 
 
+def _offsets(segment: Segment, text: str) -> list[tuple[int, int]]:
+    """Return where each line of a segment begins: its offset in the segment's text, and in the document."""
+    offsets = []
+    position = 0
+    for span in segment.spans:
+        line = text[span.start : span.end].replace("\0", "\ufffd").rstrip(" \t\\")
+        found = max(segment.text.find(line, position), position)
+        offsets.append((found, span.start))
+        position = found + len(line)
+    return offsets
+
+
 def _blocks(blocks: tuple[Block, ...], text: str, add: Callable[[int, str], None]) -> None:
     for block in blocks:
         if block.kind is BlockKind.HTML:
-            _add_html(text, block.span.start, block.span.end, add)
+            for start, destination in _html_links(text, block.span.start, block.span.end):
+                add(start, destination)
         _blocks(block.children, text, add)
 
 
-def _add_html(text: str, start: int, end: int, add: Callable[[int, str], None]) -> None:
+def _html_links(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
     for match in _HTML_LINK.finditer(text, start, end):
         group = 1 if match.group(1) is not None else 2
-        add(match.start(group), match.group(group))
+        yield match.start(group), match.group(group)

@@ -42,11 +42,23 @@ def read(text: str) -> Manifest:
         if match is None:
             continue
         value, path = match.groups()
+        if not _safe(path):
+            continue
         if value == "kept":
             kept.add(path)
         else:
             hashes[path] = hashes.get(path, frozenset()) | {value}
     return Manifest(hashes, frozenset(kept))
+
+
+def _safe(path: str) -> bool:
+    """Return whether a path stays below the project's folder, so that no manifest can name a file outside."""
+    return (
+        not path.startswith("/")
+        and "\\" not in path
+        and ":" not in path.split("/", maxsplit=1)[0]
+        and ".." not in path.split("/")
+    )
 
 
 def write(manifest: Manifest) -> str:

@@ -100,7 +100,7 @@ def update(
         repeats: Translations for new entries, by msgid and type comment.
     """
     live = {entry.key: entry for entry in catalog.entries if not entry.obsolete}
-    past = {entry.key: entry for entry in catalog.entries if entry.obsolete}
+    past = _past(catalog)
     fresh = {entry.key for entry in template.entries}
     vanished = {key: entry for key, entry in live.items() if key not in fresh}
     successors = _successors(catalog, template, live, past, vanished)
@@ -110,6 +110,9 @@ def update(
         old = live.get(wanted.key)
         if old is not None:
             kept += 1
+            double = past.pop(wanted.key, None)
+            if double is not None:
+                old = _joined(old, double) if old.msgstr else _joined(replace(double, obsolete=False), old)
             entries.append(replace(old, references=wanted.references, extracted=wanted.extracted))
             continue
         old = past.pop(wanted.key, None)
@@ -121,30 +124,38 @@ def update(
             continue
         old = successors.get(wanted.key)
         if old is not None:
+            del vanished[old.key]
+            if old.fuzzy and (old.previous_context, old.previous) == wanted.key:
+                # The source is what it was when this was translated.
+                kept += 1
+                flags = tuple(flag for flag in old.flags if flag != "fuzzy")
+                entries.append(replace(wanted, msgstr=old.msgstr, flags=flags, comment=old.comment))
+                continue
             changed += 1
-            flags = old.flags if old.fuzzy else ("fuzzy", *old.flags)
-            # A translation that was fuzzy already belongs to the text that it was made for.
-            previous = old.previous if old.fuzzy and old.previous is not None else old.msgid
+            # A fuzzy translation belongs to the text that it was made for; a draft, to none.
+            previous_context, previous = (old.previous_context, old.previous) if old.fuzzy else old.key
             entries.append(
                 replace(
                     wanted,
                     msgstr=old.msgstr,
-                    flags=flags,
+                    flags=old.flags if old.fuzzy else ("fuzzy", *old.flags),
                     comment=old.comment,
                     previous=previous,
-                    previous_context=old.msgctxt,
+                    previous_context=previous_context,
                 ),
             )
-            del vanished[old.key]
             continue
         new += 1
         filled = (repeats or {}).get((wanted.msgid, kind_of(wanted)))
         entries.append(wanted if filled is None else replace(wanted, msgstr=filled))
-    obsolete = [
-        replace(entry, obsolete=True, references=(), extracted="")
-        for entry in vanished.values()
-        if entry.msgstr or entry.comment or entry.plural
-    ]
+    obsolete = []
+    for entry in vanished.values():
+        gone = replace(entry, obsolete=True, references=(), extracted="")
+        double = past.pop(entry.key, None)
+        if double is not None:
+            gone = _joined(gone, double) if gone.msgstr else _joined(double, gone)
+        if gone.msgstr or gone.comment or gone.plural:
+            obsolete.append(gone)
     updated = Catalog(
         (*entries, *obsolete, *past.values()),
         catalog.header or template.header,
@@ -153,6 +164,28 @@ def update(
         catalog.header_flags,
     )
     return updated, Change(new, kept, changed, len(vanished))
+
+
+def _past(catalog: Catalog) -> dict[tuple[str | None, str], Entry]:
+    """Return the obsolete entries by key; gettext accepts no two for one msgid, so doubles are joined."""
+    past: dict[tuple[str | None, str], Entry] = {}
+    for entry in catalog.entries:
+        if entry.obsolete:
+            known = past.get(entry.key)
+            past[entry.key] = entry if known is None else _joined(known, entry)
+    return past
+
+
+def _joined(entry: Entry, double: Entry) -> Entry:
+    """Return `entry` with what only its double has: its comment, and another translation as a comment."""
+    lines = [entry.comment] if entry.comment else []
+    if double.comment and double.comment not in lines:
+        lines.append(double.comment)
+    if double.msgstr and double.msgstr != entry.msgstr:
+        other = "bilingual: other translation: " + double.msgstr.replace("\n", "\\n")
+        if other not in entry.comment.split("\n"):
+            lines.append(other)
+    return replace(entry, comment="\n".join(lines))
 
 
 def kind_of(entry: Entry) -> str:

@@ -46,6 +46,10 @@ SYNTAX_LINES: tuple[str, ...] = (
 )
 
 
+#: The same for one preset: comments and block breaks of MyST.
+_PRESET_LINES = {"myst": (r"%.*", r"\+\+\+.*")}
+
+
 @dataclass(frozen=True, slots=True)
 class NoOptions:
     """The options of an extension that has none."""
@@ -142,7 +146,8 @@ def default_dialect() -> Dialect:
 @cache
 def syntax_line(dialect: Dialect) -> re.Pattern[str]:
     """Return the pattern that a line, stripped of blanks, matches in full when it is wholly syntax."""
-    return re.compile("|".join(f"(?:{pattern})" for pattern in (*SYNTAX_LINES, *dialect.syntax_lines)))
+    own = _PRESET_LINES.get(dialect.preset, ())
+    return re.compile("|".join(f"(?:{pattern})" for pattern in (*SYNTAX_LINES, *own, *dialect.syntax_lines)))
 
 
 @cache

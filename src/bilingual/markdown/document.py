@@ -140,6 +140,8 @@ class Document:
         blocks: The top-level blocks, in order.
         segments: All segments, in order; their spans do not overlap.
         shape: What must be the same in a translation: the tree of blocks and all that is not translated.
+        skipped: Stretches that are not translated at all, because the author said so or their lines cannot be
+            joined; their links lead somewhere all the same.
         references: Link definitions: the label as the parser compares it, the destination, the 1-based line.
         diagnostics: What could not be made a segment, and why.
     """
@@ -150,6 +152,7 @@ class Document:
     segments: tuple[Segment, ...]
     shape: tuple[object, ...] = field(compare=False, repr=False)
     references: tuple[tuple[str, str, int], ...] = ()
+    skipped: tuple[Segment, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = field(default=(), compare=False)
 
     @property

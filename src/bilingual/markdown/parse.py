@@ -32,7 +32,8 @@ _EMPTY_NOTE = re.compile(r"\[\^[^\]\s]+\]:|:|[>\s]*")
 _ENVIRONMENT = re.compile(r"\\begin\{([A-Za-z]+\*?)\}")
 #: Directives whose argument is a title; that of the others is a path, a number or a name.
 _TITLED = frozenset(
-    "admonition topic sidebar dropdown card tab-item grid-item-card exercise solution proof theorem".split()
+    "note tip hint important warning caution danger error attention seealso admonition topic sidebar "
+    "dropdown card tab-item grid-item-card exercise solution proof theorem".split()
 )
 _DIAGRAMS = frozenset(["mermaid", "plantuml", "puml", "dot", "graphviz", "flow", "sequence", "mindmap", "markmap"])
 
@@ -116,6 +117,7 @@ class _Parser:
             self.source = text
         self.env: dict[str, Any] = {}
         self.segments: list[Segment] = []
+        self.skipped: list[Segment] = []
         self.shape: list[object] = []
         self.diagnostics: list[Diagnostic] = []
         self.covered = bytearray(len(self.lines))
@@ -142,7 +144,7 @@ class _Parser:
                 f"the Markdown parser failed: {type(error).__name__}",
                 "the file is left as it is",
             )
-            return Document(self.path, self.text, (), (), (), (), tuple(self.diagnostics))
+            return Document(self.path, self.text, (), (), (), diagnostics=tuple(self.diagnostics))
         blocks = self.walk(tokens)
         references = self.env.get("references", {})
         found = tuple((label, entry["href"], entry["map"][0] + 1) for label, entry in references.items())
@@ -156,6 +158,7 @@ class _Parser:
             tuple(self.segments),
             (*self.shape, tuple(each[:2] for each in found)),
             found,
+            tuple(self.skipped),
             tuple(self.diagnostics),
         )
 
@@ -467,6 +470,7 @@ class _Parser:
                     "write the formula, tag or code that crosses a line end on one line",
                 )
                 self.shape.append(("left", tuple(text for text, _ in rows)))
+                self.skipped.extend(Segment(kind, piece, (Span(start, start + len(piece)),)) for piece, start in rows)
                 return
             text, breaks = folded.text, folded.breaks
             spans = tuple(Span(start, start + len(piece)) for piece, start in rows)
@@ -503,6 +507,7 @@ class _Parser:
         shape = self.shape.append
         if self.skip_region or self.skip_level is not None:
             shape(("skipped", text))
+            self.skipped.append(Segment(kind, text, spans))
             return
         shape(kind)
         if prefix is None:
