@@ -414,8 +414,11 @@ def test_catalogs_and_templates_of_vanished_chapters(tmp_path: Path) -> None:
 
 
 def test_temporary_files_of_killed_runs_go(tmp_path: Path) -> None:
-    make(tmp_path, {"content/zh/a.md": "甲\n", "locale/en/LC_MESSAGES/.a.po.123.tmp": "half"})
-    old, young = tmp_path / "locale/en/LC_MESSAGES/.a.po.123.tmp", tmp_path / "locale/en/LC_MESSAGES/.a.po.9.tmp"
+    make(tmp_path, {"content/zh/a.md": "甲\n", "locale/en/LC_MESSAGES/.0123456789ab.123.tmp": "half"})
+    old, young = (
+        tmp_path / "locale/en/LC_MESSAGES/.0123456789ab.123.tmp",
+        tmp_path / "locale/en/LC_MESSAGES/.0123456789ab.9.tmp",
+    )
     young.write_text("half")
     os.utime(old, (0, 0))
     done(tmp_path, "extract")

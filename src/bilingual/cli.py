@@ -212,8 +212,8 @@ def merge(
         if check:
             for path in result.files:
                 typer.echo(f"would write {printable(path)}")
-            for path in result.removed:
-                typer.echo(f"would remove {printable(path)}")
+        for path in result.removed:
+            typer.echo(f"{'would remove' if check else 'removed'} {printable(path)}")
     if not failed and check and (result.files or result.removed):
         failed = 1
     if not failed and fail_under is not None and any(percent < fail_under for percent in percents.values()):

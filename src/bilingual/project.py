@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import html
 import json
 import os
 import posixpath
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 
 #: Text formats that a book may have beside its Markdown and that are named, since they are not read.
 UNREAD = frozenset([".mdx", ".ipynb", ".qmd", ".rmd", ".rst", ".adoc"])
-_TEMPORARY = re.compile(r"\..+\.\d+\.tmp")
+_TEMPORARY = re.compile(r"\.[0-9a-f]{12}\.\d+\.tmp")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _OLD = 600.0  # seconds
 #: What no file name may hold, since catalogs and the manifest are lines of UTF-8.
 _UNHOLDABLE = re.compile("[\t\n\v\f\r\ud800-\udfff]")
@@ -146,7 +148,9 @@ def write_file(path: Path, data: bytes, shown: str) -> None:
     Raises:
         BilingualError: If it cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # Short, since the name itself may be as long as a name can be.
+    short = hashlib.blake2b(path.name.encode("utf-8", "surrogateescape"), digest_size=6).hexdigest()
+    temporary = path.with_name(f".{short}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _sweep(path.parent)
@@ -435,7 +439,8 @@ class _Repeats(Mapping[tuple[str, str], str]):
         self._paths = tuple(paths)
         self._known: dict[tuple[str, str], str | None] | None = None
 
-    def _load(self) -> dict[tuple[str, str], str | None]:
+    def load(self) -> dict[tuple[str, str], str | None]:
+        """Read the catalogs, unless that was done; to be called before the first of them is changed."""
         if self._known is None:
             self._known = {}
             for path in self._paths:
@@ -450,20 +455,20 @@ class _Repeats(Mapping[tuple[str, str], str]):
         return self._known
 
     def get(self, key: tuple[str, str], default: Any = None) -> Any:  # noqa: ANN401 - as in Mapping
-        found = self._load().get(key)
+        found = self.load().get(key)
         return default if found is None else found
 
     def __getitem__(self, key: tuple[str, str]) -> str:
-        found = self._load()[key]
+        found = self.load()[key]
         if found is None:
             raise KeyError(key)
         return found
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
-        return (key for key, value in self._load().items() if value is not None)
+        return (key for key, value in self.load().items() if value is not None)
 
     def __len__(self) -> int:
-        return sum(value is not None for value in self._load().values())
+        return sum(value is not None for value in self.load().values())
 
 
 def extract(
@@ -577,18 +582,23 @@ def _todo(config: Config, name: str, group: Sequence[Chapter]) -> _Todo:
 def _unchanged(task: _Todo, cache: _Cache, changes: dict[str, Change], problems: list[Diagnostic]) -> bool:
     """Take over what the cache knows of a catalog's chapters, if neither they nor the catalogs changed."""
     known = cache.old.get(task.name)
-    if known is None or known["source"] != task.source or known["template"] != _hash(task.template):
-        return False
-    stored = known["targets"]
-    if any(code not in stored or stored[code][0] != _hash(data) for code, data in task.catalogs.items()):
-        return False
+    try:
+        if known is None or known["source"] != task.source or known["template"] != _hash(task.template):
+            return False
+        stored = known["targets"]
+        if any(code not in stored or stored[code][0] != _hash(data) for code, data in task.catalogs.items()):
+            return False
+        kept = {code: Change(kept=stored[code][1]) for code in task.catalogs}
+        notes = [
+            Diagnostic(code, message, Place(*place), Severity(severity), excerpt, None, hint)
+            for code, message, place, severity, excerpt, hint in known["notes"]
+        ]
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return False  # a damaged cache is no cache
     cache.new[task.name] = known
-    for code in task.catalogs:
-        changes[code] += Change(kept=stored[code][1])
-    problems.extend(
-        Diagnostic(code, message, Place(*place), Severity(severity), excerpt, None, hint)
-        for code, message, place, severity, excerpt, hint in known["notes"]
-    )
+    for code, change in kept.items():
+        changes[code] += change
+    problems.extend(notes)
     return True
 
 
@@ -642,6 +652,8 @@ def _extract_group(
         try:
             updated, change = _updated(config, code, path, old, fresh, repeats[code], problems)
             new = write(updated).encode() if updated.entries else None
+            if change.obsolete:
+                repeats[code].load()  # what vanishes here may stand in a later chapter now
             put(path, old, new)
         except BilingualError as error:
             problems.extend(error.diagnostics)
@@ -864,7 +876,7 @@ def merge(
     for code in wanted_codes:
         part = _Target(config, code, chapters, problems, progress)
         outputs = part.outputs(chosen, whole=not paths)
-        store = _Store(config, code, check=check, force=force, adopt=adopt)
+        store = _Store(config, code, part.by_path, check=check, force=force, adopt=adopt)
         store.apply(outputs, part.failed, whole=not paths and _complete(problems))
         problems.extend(store.problems)
         result = MergedBook(
@@ -877,6 +889,11 @@ def merge(
         )
     unique = tuple(dict.fromkeys(problems))
     return replace(result, diagnostics=unique)
+
+
+def _decoded(destination: str) -> str:
+    """Return the path that a destination in Markdown or HTML stands for."""
+    return unquote(html.unescape(_ESCAPED.sub(r"\1", destination)))
 
 
 class _Target:
@@ -947,7 +964,7 @@ class _Target:
 
     def resolve(self, chapter: Chapter, path: str) -> str:
         """Return where a relative destination in `chapter` leads, below the project's folder."""
-        path = unquote(path.split("?", 1)[0])
+        path = _decoded(path.split("?", 1)[0])
         return posixpath.normpath(posixpath.join(posixpath.dirname(chapter.path), path)) if path else chapter.path
 
     def chapter_at(self, path: str) -> Chapter | None:
@@ -977,16 +994,8 @@ class _Target:
                 fragment = quote(anchor) if "%" in fragment else anchor
         if bare:
             moved = self.moved(chapter, other, resolved, path)
-            if moved is not None:
-                bare = (
-                    moved
-                    if moved == unquote(bare)
-                    else quote(moved, safe="/:@!$&'*+,;=~")
-                    if "%" in bare
-                    else moved.replace(" ", "%20")
-                )
-                if posixpath.normpath(unquote(before.partition("?")[0])) == posixpath.normpath(unquote(bare)):
-                    bare = before.partition("?")[0]
+            if moved is not None and moved != posixpath.normpath(_decoded(bare)):
+                bare = quote(moved, safe="/:@!$&'*+,;=~") if "%" in bare else moved.replace(" ", "%20")
         return bare + question + query + hash_mark + fragment
 
     def moved(self, chapter: Chapter, other: Chapter | None, resolved: str, path: str) -> str | None:
@@ -1027,11 +1036,34 @@ class _Target:
         return None
 
 
+def _unix(data: bytes) -> bytes:
+    return data.replace(b"\r\n", b"\n")
+
+
+def _same(old: bytes, new: bytes) -> bool:
+    """Return whether a file is as it should be; git may have given its lines other ends when checking it out."""
+    return old == new or _unix(old) == new
+
+
+def _wrote(known: manifest.Manifest, path: str, data: bytes) -> bool:
+    return known.wrote(path, manifest.digest(data)) or known.wrote(path, manifest.digest(_unix(data)))
+
+
 class _Store:
     """Writes the files of one target, and nothing over what a person changed or made."""
 
-    def __init__(self, config: Config, code: str, *, check: bool, force: bool, adopt: bool) -> None:
+    def __init__(
+        self,
+        config: Config,
+        code: str,
+        sources: Iterable[str],
+        *,
+        check: bool,
+        force: bool,
+        adopt: bool,
+    ) -> None:
         self.config = config
+        self.sources = frozenset(sources)
         self.check = check
         self.force = force
         self.adopt = adopt
@@ -1057,10 +1089,12 @@ class _Store:
             except BilingualError as error:
                 self.problems.extend(error.diagnostics)
                 continue
-            if old is None or old == new or self.force or known.wrote(path, manifest.digest(old)):
+            if not self.safe(path):
+                continue
+            if old is None or self.force or _same(old, new) or _wrote(known, path, old):
                 kept.discard(path)
                 hashes[path] = frozenset({digest})
-                if old != new:
+                if old is None or not _same(old, new):
                     pending[path] = new
             elif self.adopt:
                 kept.add(path)
@@ -1071,12 +1105,14 @@ class _Store:
         gone = [path for path in known.hashes if whole and not failed and path not in outputs]
         remove = []
         for path in gone:
+            if path in self.sources or not self.safe(path):
+                continue
             try:
                 old = read_optional(root / path, path)
             except BilingualError as error:
                 self.problems.extend(error.diagnostics)
                 continue
-            if old is None or self.force or known.wrote(path, manifest.digest(old)):
+            if old is None or self.force or _wrote(known, path, old):
                 hashes.pop(path, None)
                 if old is not None:
                     remove.append(path)
@@ -1088,7 +1124,7 @@ class _Store:
         self.files.extend(pending)
         self.removed.extend(remove)
         final = manifest.write(manifest.Manifest(hashes, frozenset(kept))).encode()
-        if final != (data or b"") and (hashes or kept or data is not None):
+        if not _same(data or b"", final) and (hashes or kept or data is not None):
             self.files.append(self.path)
         if self.check:
             return
@@ -1118,6 +1154,20 @@ class _Store:
         if self.path in self.files:
             final = manifest.write(manifest.Manifest(hashes, frozenset(kept))).encode()  # less what failed
             write_file(root / self.path, final, self.path)
+
+    def safe(self, path: str) -> bool:
+        """Return whether `path` is a place below the project's folder, links followed; report it if it is not."""
+        if _inside((self.config.root / path).parent, os.path.realpath(self.config.root)):
+            return True
+        self.problems.append(
+            Diagnostic(
+                "file-outside",
+                "a link leads this file out of the project, so it is neither written nor removed",
+                Place(path),
+                hint="replace the link by a folder",
+            ),
+        )
+        return False
 
     def conflict(self, path: str, message: str) -> None:
         self.conflicts.append(path)
