@@ -157,3 +157,36 @@ def test_headers_of_new_catalogs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
     assert now() == datetime(1970, 1, 2, tzinfo=UTC)
     assert dict(revised(tuple(header.items()), now()))["PO-Revision-Date"] == "1970-01-02 00:00+0000"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'msgid "a"\nmsgstr "b"\nmsgstr "c"\n',
+        'msgid "a"\n#~ msgstr "b"\n',
+        'msgid "a"\nmsgstr "\\sum"\n',
+        'msgid "a"\nmsgstr "b"\n\nmsgctxt "c"\n',
+        'msgid "a"\nmsgstr "b"\n\n#: a.md:1\n#. type',
+    ],
+)
+def test_what_gettext_refuses_or_was_cut_off_is_refused(text: str) -> None:
+    with pytest.raises(BilingualError) as caught:
+        read(HEAD + text, "a.po")
+    assert caught.value.diagnostics[0].code == "catalog-syntax"
+
+
+def test_texts_that_speak_of_charsets_are_no_header() -> None:
+    data = b'msgid "a charset=gbk b"\nmsgstr "c"\n'
+    assert read_bytes(data, "a.po").entries == (Entry("a charset=gbk b", "c"),)
+
+
+@pytest.mark.parametrize("name", ["a\u3000b.md", "a\xa0b.md", "a b.md", "a%20b.md", "a\tb.md", "100%.md"])
+def test_names_in_references_come_back(name: str) -> None:
+    catalog = Catalog((Entry("a", "b", references=(name, f"{name}:3")),), (("Language", "en"),))
+    assert read(write(catalog)) == catalog
+
+
+def test_comments_that_end_with_a_backslash_come_back() -> None:
+    catalog = Catalog((Entry("a", "b", comment="x \\\ny", extracted="$a \\\\"),), (("Language", "en"),))
+    assert read(write(catalog)) == catalog
+    assert "\\\n" not in write(catalog)

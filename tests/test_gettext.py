@@ -20,8 +20,12 @@ CHARS = st.one_of(
 TEXT = st.text(CHARS, max_size=40)
 FULL = TEXT.filter(bool)
 # What a comment line holds: neither line ends nor the marks that would make it another kind of line.
-COMMENT = st.lists(st.text(st.characters(categories=["L", "N"]), max_size=20), max_size=3).map("\n".join)
-NAME = st.text(st.characters(categories=["L", "N"], include_characters="/._-"), min_size=1, max_size=30)
+COMMENT = st.lists(st.text(st.characters(categories=["L", "N"], include_characters="\\"), max_size=20), max_size=3).map(
+    "\n".join
+)
+NAME = st.text(st.characters(categories=["L", "N"], include_characters="/._-"), min_size=1, max_size=30).filter(
+    lambda name: not name.startswith("./")
+)
 
 
 @st.composite
@@ -37,7 +41,9 @@ def entries(draw: st.DrawFn) -> Entry:
         msgid,
         msgstr,
         draw(st.one_of(st.none(), FULL)),
-        () if obsolete else tuple(draw(st.lists(st.builds("{}.md:{}".format, NAME, st.integers(1, 9999)), max_size=4))),
+        ()
+        if obsolete
+        else tuple(draw(st.lists(st.builds("{}.md:{}".format, NAME, st.integers(1, 9999)), max_size=4, unique=True))),
         ("fuzzy",) if fuzzy else (),
         draw(COMMENT),
         "" if obsolete else draw(COMMENT),

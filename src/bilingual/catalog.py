@@ -67,7 +67,7 @@ class Entry:
         msgid: The source text.
         msgstr: The translation, empty if there is none.
         msgctxt: The context, or None.
-        references: What stands in `#:` lines, each as text: `content/zh/a b.md:12`.
+        references: What stands in `#:` lines, each once, as text: `content/zh/a b.md:12`.
         flags: What stands in `#,` lines, `fuzzy` included, in order.
         comment: The translators' comment, lines joined by `\n`, without `# `.
         extracted: The author's and the tool's comment (`#.`), lines joined by `\n`.
@@ -153,8 +153,17 @@ def _review_hash(entry: Entry) -> str:
     return sha256(f"{entry.msgid}\0{entry.msgstr}".encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
+_WORD = re.compile(r"[A-Za-z0-9]+ ?|.", re.DOTALL)
+
+
 def _similar(one: str, other: str) -> bool:
-    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    # difflib takes the square of the length: long texts are compared by words and Han characters.
+    long = len(one) * len(other) > 250_000
+    matcher: SequenceMatcher[str] = (
+        SequenceMatcher(None, _WORD.findall(one), _WORD.findall(other), autojunk=False)
+        if long
+        else SequenceMatcher(None, one, other, autojunk=False)
+    )
     return matcher.real_quick_ratio() >= SIMILAR and matcher.quick_ratio() >= SIMILAR and matcher.ratio() >= SIMILAR
 
 
@@ -186,18 +195,23 @@ def _quoted(keyword: str, text: str, mark: str = "") -> str:
     return "".join(lines)
 
 
+#: What ends a name in a `#:` line, and a percent sign that would be read as an escape of these.
+_UNSAFE = re.compile(r"[ \t\r\n]|%(?=20|09|0D|0A|25)")
+_SAFE = re.compile(r"%(20|09|0D|0A|25)")
+
+
 def _escaped_reference(reference: str) -> str:
     """Write blanks as `%20`: gettext before 0.22 takes a name with blanks for several, and drops repeated ones."""
-    if " " in reference or "%2" in reference:
-        return reference.replace("%", "%25").replace(" ", "%20")
-    return reference
+    while reference.startswith("./"):
+        reference = reference[2:]  # as gettext does
+    return _UNSAFE.sub(lambda match: f"%{ord(match.group()):02X}", reference)
 
 
 def _reference_lines(references: Iterable[str]) -> str:
     lines = []
     line = "#:"
     width = 2
-    for reference in references:
+    for reference in dict.fromkeys(references):
         piece = _escaped_reference(reference)
         length = len(piece.encode())
         if width > 2 and width + 1 + length > _WIDTH:
@@ -210,7 +224,15 @@ def _reference_lines(references: Iterable[str]) -> str:
     return "".join(lines)
 
 
+#: gettext takes a backslash at the end of any line, a comment's too, for a continuation.
+_CONTINUED = re.compile(r"\\ *$", re.MULTILINE)
+
+
 def _comment_lines(mark: str, text: str) -> str:
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\\" in text:
+        text = _CONTINUED.sub(r"\g<0> ", text)
     return "".join(f"{mark} {line}\n" if line else f"{mark}\n" for line in text.split("\n"))
 
 
@@ -252,8 +274,7 @@ def write(catalog: Catalog) -> str:
         header = _comment_lines("#", catalog.header_comment) if catalog.header_comment else ""
         if catalog.header_flags:
             header += f"#, {', '.join(catalog.header_flags)}\n"
-        lines = "".join(f'"{line.translate(_ESCAPED)}\\n"\n' for line in text.split("\n")[:-1])
-        parts.append(f'{header}msgid ""\nmsgstr ""\n{lines}')
+        parts.append(f'{header}msgid ""\n{_quoted("msgstr", text)}')
     parts.extend(_entry(entry) for entry in catalog.entries if not entry.obsolete)
     parts.extend(_entry(entry) for entry in catalog.entries if entry.obsolete)
     return "\n".join(parts)
@@ -319,14 +340,17 @@ def revised(header: Sequence[tuple[str, str]], when: datetime) -> tuple[tuple[st
 # --- reading -----------------------------------------------------------------------------------------------------
 
 _KEYWORD = re.compile(r"(msgctxt|msgid_plural|msgid|msgstr(?:\[(\d+)\])?|domain)[ \t]*(?=\"|$)")
-_STRINGS = re.compile(r'(?:"(?:[^"\\]|\\.)*"[ \t]*)+')
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_STRINGS = re.compile(r'(?:"[^"\\]*(?:\\.[^"\\]*)*"[ \t]*)+')
+#: An escape that C does not know; gettext refuses it, and dropping its backslash would damage a formula.
+_UNKNOWN_ESCAPE = re.compile(r'(?<!\\)(?:\\\\)*\\(?![\\"abfnrtv0-7]|x[0-9A-Fa-f])')
+_STRING = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"')
 _ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9a-fA-F]+)|(.))")
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 _CONFLICT = re.compile(r"(?:<{7}|>{7}|\|{7})(?: |$)|={7}$")
-_CHARSET = re.compile(r"charset=([\w.:-]+)", re.IGNORECASE)
-#: Only ASCII blanks part references: file names may hold U+3000.
-_REFERENCE = re.compile(r"\u2068([^\u2069]*)\u2069(:\d+)?|([^ \t\r\f\v]+)")
+#: The header is the entry with an empty msgid; other texts may speak of charsets too.
+_CHARSET = re.compile(r'^"?(?:msgstr ")?Content-Type:[^"\n]*charset=([\w.:-]+)', re.IGNORECASE | re.MULTILINE)
+#: Only blanks and tabs part names: a name may hold U+3000.
+_REFERENCE = re.compile(r"\u2068([^\u2069]*)\u2069(:\d+)?|([^ \t]+)")
 
 
 def _unescaped(match: re.Match[str]) -> str:
@@ -341,6 +365,10 @@ def _unescaped(match: re.Match[str]) -> str:
 def _text(raw: str) -> str:
     if "\\" not in raw:
         return raw
+    # A run of backslashes begins with an escape, so cutting at pairs cuts no escape in two.
+    parts = [part.replace('\\"', '"').replace("\\n", "\n").replace("\\t", "\t") for part in raw.split("\\\\")]
+    if not any("\\" in part for part in parts):
+        return "\\".join(parts)
     if "\\x" in raw or re.search(r"\\[0-7]", raw):
         # Numeric escapes are bytes of UTF-8, as in C.
         data = _ESCAPE.sub(_unescaped, "".join(chr(byte) for byte in raw.encode()))
@@ -351,6 +379,12 @@ def _text(raw: str) -> str:
     return _ESCAPE.sub(_unescaped, raw)
 
 
+def _comment_text(rest: str) -> str:
+    text = rest.removeprefix(" ")
+    # The blank that `write` puts after a backslash is not the translator's.
+    return text[:-1] if text.endswith(" ") and text.rstrip(" ").endswith("\\") else text
+
+
 class _Reader:
     """A line-by-line scanner; strings are checked to the last quote before anything is kept."""
 
@@ -359,6 +393,7 @@ class _Reader:
         self.entries: list[Entry] = []
         self.problems: list[Diagnostic] = []
         self.header: Entry | None = None
+        self.whole = True  # the last line is a whole one
         self.reset()
 
     def reset(self) -> None:
@@ -381,6 +416,7 @@ class _Reader:
     def read(self, text: str) -> None:
         lines = text.split("\n")
         last = len(lines) - (1 if lines and lines[-1] == "" else 0)
+        self.whole = text.endswith("\n")
         for number, line in enumerate(lines, 1):
             if not line or line.isspace():
                 continue
@@ -421,14 +457,14 @@ class _Reader:
         self.begin()
         rest = line[2:]
         if mark == ".":
-            self.extracted.append(rest.removeprefix(" "))
+            self.extracted.append(_comment_text(rest))
         elif mark == ":":
             for match in _REFERENCE.finditer(rest):
                 isolated, number_text, plain = match.groups()
                 if plain is None:
                     self.references.append(isolated + (number_text or ""))
-                elif "%2" in plain:
-                    self.references.append(plain.replace("%20", " ").replace("%25", "%"))
+                elif "%" in plain:
+                    self.references.append(_SAFE.sub(lambda found: chr(int(found.group(1), 16)), plain))
                 else:
                     self.references.append(plain)
         elif mark in (",", "="):
@@ -436,7 +472,7 @@ class _Reader:
         elif mark == "|":
             self.previous_line(rest.strip(" \t"), line, number)
         else:
-            self.comment.append(line[1:].removeprefix(" "))
+            self.comment.append(_comment_text(line[1:]))
 
     def begin(self) -> None:
         """A comment after a msgstr belongs to the next entry."""
@@ -474,6 +510,10 @@ class _Reader:
                 self.begin()
                 self.current = []
             else:
+                if self.fields and not self.complete and obsolete != self.obsolete:
+                    self.problem(
+                        number, "this entry is obsolete in part only", line, "write #~ on all its lines or on none"
+                    )
                 self.keyword(keyword, number, line)
                 self.obsolete = obsolete
         if self.current is None:
@@ -482,6 +522,9 @@ class _Reader:
         if len(rest) > 1 and rest[0] == '"' and rest[-1] == '"' and "\\" not in rest and rest.count('"') == 2:
             self.current.append(rest[1:-1])
         elif rest and _STRINGS.fullmatch(rest):
+            if _UNKNOWN_ESCAPE.search(rest):
+                self.problem(number, "this string has an unknown escape", line, "write \\\\ for a backslash")
+                return
             self.current.extend(_text(raw) for raw in _STRING.findall(rest))
         elif number == last:
             self.problem(
@@ -509,6 +552,8 @@ class _Reader:
                 self.line = number
         elif "msgid" not in self.fields:
             self.problem(number, f"this {keyword} has no msgid", line, "put its msgid in front of it")
+        elif keyword in self.fields:
+            self.problem(number, f"this is a second {keyword}", line, "keep one of the two")
         if keyword.startswith("msgstr"):
             self.complete = True
         self.current = self.fields.setdefault(keyword, [])
@@ -516,6 +561,14 @@ class _Reader:
     def flush(self, last: int, *, at_end: bool = False) -> None:
         fields = self.fields
         if "msgid" not in fields:
+            loose = self.extracted or self.references or self.flags or self.previous or fields
+            if at_end and (loose or (self.comment and not self.whole)):
+                self.problem(
+                    last,
+                    "the file seems to be cut off: this belongs to no msgid",
+                    "",
+                    "restore the file from a backup or from git",
+                )
             self.reset()
             return
         if not self.complete:
@@ -528,7 +581,6 @@ class _Reader:
                 )
             self.reset()
             return
-        del last
         plural = None
         msgstr = "".join(fields.get("msgstr", ()))
         if "msgid_plural" in fields:
