@@ -186,3 +186,22 @@ def test_comments_of_myst_are_no_text(tmp_path: Path) -> None:
     translate(tmp_path, {"正文。": "Text.", "后文": "More"})
     done(tmp_path, "merge")
     assert (tmp_path / OUT).read_text("utf-8") == "% 作者注\nText.\n+++\nMore\n"
+
+
+def test_one_bad_chapter_does_not_stop_a_catalog_that_all_share(tmp_path: Path) -> None:
+    config = CONFIG + 'catalogs = "single"\ntemplates = true\n'
+    make(tmp_path, {"content/zh/a.md": "甲\n", "content/zh/b.md": "乙\n"}, config)
+    done(tmp_path, "extract")
+    translate(tmp_path, {"甲": "one", "乙": "two"})
+    make(tmp_path, {"content/zh/a.md": "甲\n\n新\n", "content/zh/b.md": "乙".encode("gbk")}, config)
+    assert "1 new" in done(tmp_path, "extract", code=2)
+    found = entries(tmp_path / "locale/en/LC_MESSAGES/book.po")
+    assert {msgid: (entry.msgstr, entry.obsolete) for msgid, entry in found.items()} == {
+        "甲": ("one", False),
+        "新": ("", False),
+        "乙": ("two", False),
+    }
+    assert "GB18030" in done(tmp_path, "extract", code=2)
+    make(tmp_path, {"content/zh/b.md": "乙\n"}, config)
+    done(tmp_path, "extract")
+    assert not any(entry.obsolete for entry in entries(tmp_path / "locale/en/LC_MESSAGES/book.po").values())

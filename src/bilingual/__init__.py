@@ -1,4 +1,4 @@
-"""Translate Markdown books with gettext catalogs and publish aligned bilingual editions."""
+"""Translate Markdown books with gettext catalogs; math, code and diagrams stay untouched."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="bilingual",
-    help="Translate Markdown books with PO files and publish bilingual editions.",
+    help="Translate Markdown books with PO files; math, code and diagrams stay untouched.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -509,7 +509,7 @@ def extract(
                 cache.new[name] = cache.old[name]
             continue
         try:
-            task = _todo(config, name, group)
+            task = _todo(config, name, group, problems)
         except BilingualError as error:
             problems.extend(error.diagnostics)
             continue
@@ -547,10 +547,11 @@ def _catalog_groups(
 
 @dataclass(frozen=True, slots=True)
 class _Todo:
-    """The chapters of one catalog, with what is on disk: hashes of the source, the template and the catalogs."""
+    """The chapters of one catalog, with what is on disk; `complete` says that all of them could be read."""
 
     name: str
     group: tuple[Chapter, ...]
+    complete: bool
     size: int
     source: str
     template: bytes | None
@@ -566,8 +567,20 @@ class _Prepared:
     notes: tuple[Diagnostic, ...]
 
 
-def _todo(config: Config, name: str, group: Sequence[Chapter]) -> _Todo:
-    sources = [read_file(config.root / chapter.path, chapter.path) for chapter in group]
+def _todo(config: Config, name: str, group: Sequence[Chapter], problems: list[Diagnostic]) -> _Todo:
+    sources = []
+    readable = []
+    for chapter in group:
+        try:
+            data = read_file(config.root / chapter.path, chapter.path)
+            decode(data, chapter.path)
+        except BilingualError as error:
+            if len(group) == 1:
+                raise
+            problems.extend(error.diagnostics)  # the other chapters of the catalog are done
+            continue
+        readable.append(chapter)
+        sources.append(data)
     rel = group[0].rel
     catalogs = {}
     for code in config.target_codes:
@@ -575,8 +588,9 @@ def _todo(config: Config, name: str, group: Sequence[Chapter]) -> _Todo:
         catalogs[code] = read_optional(config.root / path, path)
     template_name = str(config.template_path(rel))
     old_template = read_optional(config.root / template_name, template_name) if config.templates else None
-    key = _hash(*(part for chapter, data in zip(group, sources, strict=True) for part in (chapter.path.encode(), data)))
-    return _Todo(name, tuple(group), sum(map(len, sources)), key, old_template, catalogs)
+    parts = (part for chapter, data in zip(readable, sources, strict=True) for part in (chapter.path.encode(), data))
+    complete = len(readable) == len(group)
+    return _Todo(name, tuple(readable), complete, sum(map(len, sources)), _hash(*parts), old_template, catalogs)
 
 
 def _unchanged(task: _Todo, cache: _Cache, changes: dict[str, Change], problems: list[Diagnostic]) -> bool:
@@ -636,6 +650,8 @@ def _extract_group(
     check: bool,
 ) -> None:
     problems.extend(made.notes)
+    if not task.group:
+        return
     rel = task.group[0].rel
     targets: dict[str, list[Any]] = {}
 
@@ -650,7 +666,8 @@ def _extract_group(
         old = task.catalogs[code]
         fresh = made.templates[language.han, language.latin]
         try:
-            updated, change = _updated(config, code, path, old, fresh, repeats[code], problems)
+            catalog = _old_catalog(config, code, path, old, problems)
+            updated, change = update(catalog, fresh, repeats[code], complete=task.complete)
             new = write(updated).encode() if updated.entries else None
             if change.obsolete:
                 repeats[code].load()  # what vanishes here may stand in a later chapter now
@@ -660,7 +677,7 @@ def _extract_group(
             continue
         changes[code] += change
         targets[code] = [_hash(new), sum(not each.obsolete for each in updated.entries)]
-    if config.templates:
+    if config.templates and task.complete:
         template_name = str(config.template_path(rel))
         try:
             put(template_name, task.template, made.pot)
@@ -670,7 +687,7 @@ def _extract_group(
     if len(targets) == len(config.targets):
         cache.new[task.name] = {
             "source": task.source,
-            "template": _hash(made.pot),
+            "template": _hash(made.pot if task.complete else task.template),
             "targets": targets,
             "notes": [
                 [note.code, note.message, [note.place.path, note.place.line], note.severity, note.excerpt, note.hint]
@@ -683,22 +700,13 @@ def _wanted(config: Config, language: Language) -> Callable[[Any], bool]:
     return lambda segment: wanted(segment, config.dialect, config.source, language, latin=config.latin)
 
 
-def _updated(
-    config: Config,
-    code: str,
-    path: str,
-    data: bytes | None,
-    fresh: Catalog,
-    repeats: _Repeats,
-    problems: list[Diagnostic],
-) -> tuple[Catalog, Change]:
+def _old_catalog(config: Config, code: str, path: str, data: bytes | None, problems: list[Diagnostic]) -> Catalog:
     if data is None or not data.strip():
         header = new_header(source=config.source_code, target=code, project=config.title, version=SEGMENTATION)
-        catalog = Catalog((), header, path)
-    else:
-        catalog, notes = repaired(read_bytes(data, path))
-        problems.extend(notes)
-    return update(catalog, fresh, repeats)
+        return Catalog((), header, path)
+    catalog, notes = repaired(read_bytes(data, path))
+    problems.extend(notes)
+    return catalog
 
 
 def _template(config: Config, documents: Sequence[Document]) -> bytes | None:

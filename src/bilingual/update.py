@@ -87,6 +87,8 @@ def update(
     catalog: Catalog,
     template: Catalog,
     repeats: Mapping[tuple[str, str], str] | None = None,
+    *,
+    complete: bool = True,
 ) -> tuple[Catalog, Change]:
     """Return `catalog` with the entries of `template`, and what that changed.
 
@@ -98,6 +100,7 @@ def update(
         catalog: The translations so far.
         template: The entries that are wanted now, references with lines.
         repeats: Translations for new entries, by msgid and type comment.
+        complete: False if a part of the source could not be read: then nothing is made obsolete.
     """
     live = {entry.key: entry for entry in catalog.entries if not entry.obsolete}
     past = _past(catalog)
@@ -148,6 +151,9 @@ def update(
         new += 1
         filled = (repeats or {}).get((wanted.msgid, kind_of(wanted)))
         entries.append(wanted if filled is None else replace(wanted, msgstr=filled))
+    if not complete:
+        entries.extend(vanished.values())
+        vanished = {}
     obsolete = []
     for entry in vanished.values():
         gone = replace(entry, obsolete=True, references=(), extracted="")
