@@ -103,7 +103,7 @@ from pathlib import Path
 from bilingual.config import load
 from bilingual import project
 config = load(Path("bilingual.toml").absolute())
-getattr(project, sys.argv[1])(config)
+getattr(project, sys.argv[1])(config, jobs=1)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 TYPER = """
@@ -116,10 +116,10 @@ F = Annotated[bool, typer.Option()]
 @app.command()
 def init(source: str = "", target: str = "", project: Path = Path()) -> None: ...
 @app.command()
-def extract(paths: P = None, check: F = False, project: Path = Path(), report: str = "") -> None: ...
+def extract(paths: P = None, check: F = False, jobs: int = 1, project: Path = Path(), report: str = "") -> None: ...
 @app.command()
 def merge(paths: P = None, target: str = "", format: str = "", check: F = False, fail_under: float = 0,
-          adopt: F = False, force: F = False, project: Path = Path(), report: str = "") -> None: ...
+          adopt: F = False, force: F = False, jobs: int = 1, project: Path = Path(), report: str = "") -> None: ...
 import sys; sys.argv = ["x", "--help"]
 app()
 """
@@ -193,7 +193,7 @@ def main() -> None:
 
 
 def large(book: Path) -> None:
-    """Ten different copies against one: CPU and peak memory."""
+    """Ten different copies against one, each in one process: CPU and peak memory."""
     results: dict[tuple[str, int], list[tuple[float, float]]] = {}
     with tempfile.TemporaryDirectory() as temporary:
         one, ten = Path(temporary, "one"), Path(temporary, "ten")

@@ -69,6 +69,12 @@ _Project = Annotated[
         show_default=False,
     ),
 ]
+_Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs", metavar="N", min=1, help="Processes for a large book. Default: one a processor.", show_default=False
+    ),
+]
 _Report = Annotated[Report, typer.Option("--report", help="How findings are shown.")]
 
 
@@ -104,13 +110,14 @@ def init(
 def extract(
     paths: _Paths = None,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if something would change.")] = False,
+    jobs: _Jobs = None,
     project: _Project = None,
     report: _Report = Report.FULL,
 ) -> None:
     """Write what is to be translated into the PO files; translations, comments and flags are kept."""
     from bilingual.project import extract as run  # noqa: PLC0415 - as above
 
-    result = run(_config(project), paths or (), check=check, progress=_progress)
+    result = run(_config(project), paths or (), check=check, jobs=jobs, progress=_progress)
     failed = _show(result.diagnostics, report)
     if report is Report.JSON:
         _json(
@@ -167,6 +174,7 @@ def merge(
         bool,
         typer.Option("--force", help="Overwrite generated files that a person changed."),
     ] = False,
+    jobs: _Jobs = None,
     project: _Project = None,
     report: _Report = Report.FULL,
 ) -> None:
@@ -184,7 +192,9 @@ def merge(
         raise BilingualError(
             Diagnostic("config-options", "--adopt and --force exclude each other", Place("--adopt"), hint="name one"),
         )
-    result = run(config, paths or (), targets=target or (), check=check, force=force, adopt=adopt, progress=_progress)
+    result = run(
+        config, paths or (), targets=target or (), check=check, force=force, adopt=adopt, jobs=jobs, progress=_progress
+    )
     failed = _show(result.diagnostics, report)
     percents = {code: _percent(states, result.put_back[code]) for code, states in result.states.items()}
     if report is Report.JSON:

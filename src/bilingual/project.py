@@ -371,15 +371,16 @@ def groups(
 _LARGE = 8_000_000
 
 
-def _ahead(function: Callable[[Any], Any], items: Sequence[Any], size: int) -> Iterator[Any]:
+def _ahead(function: Callable[[Any], Any], items: Sequence[Any], size: int, jobs: int | None) -> Iterator[Any]:
     """Yield `function(item)` of each item, in order; large books are spread over the processors.
 
     Args:
         function: A function that other processes can import, or a partial one.
         items: What to call it with.
         size: Bytes of source that the items stand for.
+        jobs: How many processes to use at most; None means as many as there are processors.
     """
-    processors = os.cpu_count() or 1
+    processors = jobs or os.cpu_count() or 1
     if size < _LARGE or processors < 2 or len(items) < 2:
         yield from map(function, items)
         return
@@ -476,6 +477,7 @@ def extract(
     paths: Sequence[Path] = (),
     *,
     check: bool = False,
+    jobs: int | None = None,
     progress: Progress = no_progress,
 ) -> Extracted:
     """Bring the catalogs of every target, and the templates if there are any, up to the source.
@@ -486,6 +488,7 @@ def extract(
         config: The project.
         paths: The files and folders to do; none means all.
         check: Write nothing.
+        jobs: How many processes to use at most on a large book; None means as many as there are processors.
         progress: Wraps the chapters for a progress bar.
 
     Raises:
@@ -515,9 +518,8 @@ def extract(
             continue
         if not _unchanged(task, cache, changes, problems):
             todo.append(task)
-    prepared = _ahead(
-        functools.partial(_prepare, config), [task.group for task in todo], sum(task.size for task in todo)
-    )
+    size = sum(task.size for task in todo)
+    prepared = _ahead(functools.partial(_prepare, config), [task.group for task in todo], size, jobs)
     for task, made in zip(progress(todo, "extract"), prepared, strict=True):
         if isinstance(made, BilingualError):
             problems.extend(made.diagnostics)
@@ -856,6 +858,7 @@ def merge(
     check: bool = False,
     force: bool = False,
     adopt: bool = False,
+    jobs: int | None = None,
     progress: Progress = no_progress,
 ) -> MergedBook:
     """Write the translated Markdown of the targets.
@@ -867,6 +870,7 @@ def merge(
         check: Write nothing.
         force: Overwrite and remove files that a person changed or made.
         adopt: Leave such files to that person from now on.
+        jobs: As in `extract`.
         progress: Wraps the chapters for a progress bar.
 
     Raises:
@@ -882,7 +886,7 @@ def merge(
     wanted_codes = [config.code(config.target(code)) for code in targets] or list(config.target_codes)
     result = MergedBook({}, {}, (), (), (), ())
     for code in wanted_codes:
-        part = _Target(config, code, chapters, problems, progress)
+        part = _Target(config, code, chapters, problems, progress, jobs)
         outputs = part.outputs(chosen, whole=not paths)
         store = _Store(config, code, part.by_path, check=check, force=force, adopt=adopt)
         store.apply(outputs, part.failed, whole=not paths and _complete(problems))
@@ -914,8 +918,10 @@ class _Target:
         chapters: Sequence[Chapter],
         problems: list[Diagnostic],
         progress: Progress,
+        jobs: int | None,
     ) -> None:
         self.config = config
+        self.jobs = jobs
         self.code = code
         self.language = config.target(code)
         self.problems = problems
@@ -935,7 +941,7 @@ class _Target:
         for chapter in chosen:
             with contextlib.suppress(OSError):
                 size += (config.root / chapter.path).stat().st_size
-        made = _ahead(functools.partial(_draft, config, self.code), chosen, size)
+        made = _ahead(functools.partial(_draft, config, self.code), chosen, size, self.jobs)
         for chapter, draft in zip(self.progress(chosen, f"merge {self.code}"), made, strict=True):
             if isinstance(draft, BilingualError):
                 self.problems.extend(draft.diagnostics)
