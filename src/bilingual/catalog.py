@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 #: The longest `#:` line, in bytes of UTF-8: GNU gettext counts those, not display columns.
 _WIDTH = 79
-#: How similar a changed msgid must still be for its translation to count as stale rather than a draft.
+#: How similar a changed msgid must still be for its translation to be kept, as stale rather than as a draft.
 SIMILAR = 0.6
 
 _RANKS = ("missing", "draft", "stale", "translated", "reviewed")
@@ -136,7 +136,7 @@ def state(entry: Entry) -> State:
     if not entry.msgstr:
         return State.MISSING
     if entry.fuzzy:
-        if entry.previous is not None and _similar(entry.previous, entry.msgid):
+        if entry.previous is not None and similarity(entry.previous, entry.msgid):
             return State.STALE
         return State.DRAFT
     if entry.comment and any(match.group(3) == _review_hash(entry) for match in _REVIEWED.finditer(entry.comment)):
@@ -156,15 +156,20 @@ def _review_hash(entry: Entry) -> str:
 _WORD = re.compile(r"[A-Za-z0-9]+ ?|.", re.DOTALL)
 
 
-def _similar(one: str, other: str) -> bool:
-    # difflib takes the square of the length: long texts are compared by words and Han characters.
-    long = len(one) * len(other) > 250_000
-    matcher: SequenceMatcher[str] = (
-        SequenceMatcher(None, _WORD.findall(one), _WORD.findall(other), autojunk=False)
-        if long
-        else SequenceMatcher(None, one, other, autojunk=False)
-    )
-    return matcher.real_quick_ratio() >= SIMILAR and matcher.quick_ratio() >= SIMILAR and matcher.ratio() >= SIMILAR
+def similarity(one: str, other: str) -> float:
+    """Return how similar two texts are, from 0 to 1: twice what matches over all there is; below `SIMILAR`, 0.
+
+    Matching blocks are those of Ratcliff and Obershelp, of characters. difflib takes the square of the length for
+    them, so long texts are compared by Latin words and single other characters.
+    """
+    if len(one) * len(other) > 250_000:
+        matcher: SequenceMatcher[str] = SequenceMatcher(None, _WORD.findall(one), _WORD.findall(other), autojunk=False)
+    else:
+        matcher = SequenceMatcher(None, one, other, autojunk=False)
+    if matcher.real_quick_ratio() < SIMILAR or matcher.quick_ratio() < SIMILAR:
+        return 0.0
+    ratio = matcher.ratio()
+    return ratio if ratio >= SIMILAR else 0.0
 
 
 # --- writing -----------------------------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from unicodedata import east_asian_width
 if TYPE_CHECKING:
     from babel import Locale
 
-_HAN = re.compile(r"[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+#: A character that only a text in Han characters has.
+HAN = re.compile(r"[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _TAG = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*")
 #: The script each region of Chinese writes; without a region or script it is the simplified one.
@@ -150,14 +151,14 @@ def same(one: str, other: str) -> bool:
 
 def has_han(text: str) -> bool:
     """Return whether `text` has a Han character."""
-    return _HAN.search(text) is not None
+    return HAN.search(text) is not None
 
 
 def count(text: str, language: Language) -> int:
     """Return the length of `text` as translators count it: Han characters plus words in other scripts."""
     if not language.han:
         return len(_WORD.findall(text))
-    return len(_HAN.findall(text)) + len(_WORD.findall(_HAN.sub(" ", text)))
+    return len(HAN.findall(text)) + len(_WORD.findall(HAN.sub(" ", text)))
 
 
 def _is_wide(char: str) -> bool:

@@ -199,31 +199,31 @@ def _place(document: Document, unit: Unit) -> tuple[Place, tuple[tuple[str, Plac
 
 
 def _joined(document: Document, unit: Unit) -> Diagnostic:
-    place, related = _place(document, unit)
-    return Diagnostic(
+    return _finding(
+        document,
+        unit,
         "newline-in-line",
         f"the translation of a {unit.segment.kind.value} has a line break, which became a space",
-        place,
-        Severity.WARNING,
-        _excerpt(unit),
-        None,
         "take the line break out of the msgstr",
-        related,
+        Severity.WARNING,
     )
 
 
 def _structure(document: Document, unit: Unit) -> Diagnostic:
-    place, related = _place(document, unit)
-    return Diagnostic(
+    return _finding(
+        document,
+        unit,
         "structure-changed",
         f"this translation changes the structure of the document, so the {unit.segment.kind.value} stays untranslated",
-        place,
-        Severity.ERROR,
-        _excerpt(unit),
-        None,
         "no line may begin like a heading, list, quote, table or code; write a backslash before such a sign",
-        related,
     )
+
+
+def _finding(
+    document: Document, unit: Unit, code: str, message: str, hint: str, severity: Severity = Severity.ERROR
+) -> Diagnostic:
+    place, related = _place(document, unit)
+    return Diagnostic(code, message, place, severity, _excerpt(unit), None, hint, related)
 
 
 def _excerpt(unit: Unit) -> str:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from bilingual import __version__, manifest
-from bilingual.catalog import Catalog, State, new_header, read_bytes, repaired, write
+from bilingual.catalog import Catalog, Entry, State, new_header, read_bytes, repaired, write
 from bilingual.diagnostics import BilingualError, Diagnostic, Place, Severity
 from bilingual.links import Site, anchors, sites
 from bilingual.markdown.document import SEGMENTATION, Document
@@ -93,6 +93,11 @@ class MergedBook:
 # --- files ---------------------------------------------------------------------------------------------------------
 
 
+def _refused(code: str, message: str, error: OSError, shown: str, hint: str = "check its permissions") -> Diagnostic:
+    """Return the diagnostic for what the operating system would not do."""
+    return Diagnostic(code, f"{message}: {error.strerror or type(error).__name__}", Place(shown), hint=hint)
+
+
 def read_file(path: Path, shown: str) -> bytes:
     """Return the bytes of a file.
 
@@ -102,15 +107,7 @@ def read_file(path: Path, shown: str) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise BilingualError(
-            Diagnostic(
-                "file-unreadable",
-                f"the file cannot be read: {reason}",
-                Place(shown),
-                hint="check its permissions",
-            ),
-        ) from None
+        raise BilingualError(_refused("file-unreadable", "the file cannot be read", error, shown)) from None
 
 
 def decode(data: bytes, shown: str) -> str:
@@ -163,15 +160,8 @@ def write_file(path: Path, data: bytes, shown: str) -> None:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise BilingualError(
-            Diagnostic(
-                "file-unwritable",
-                f"the file cannot be written: {reason}",
-                Place(shown),
-                hint="check permissions and free space",
-            ),
-        ) from None
+        hint = "check permissions and free space"
+        raise BilingualError(_refused("file-unwritable", "the file cannot be written", error, shown, hint)) from None
 
 
 def _put(path: Path, data: bytes | None, shown: str) -> None:
@@ -203,7 +193,7 @@ def discover(config: Config) -> tuple[list[Chapter], list[Diagnostic]]:
     """
     root = config.root
     pattern = config.paths.source.replace("{lang}", config.source_code).replace("{locale}", config.source.gettext)
-    fixed = PurePosixPath(pattern.split("{", 1)[0] + "x").parent
+    fixed = _fixed(pattern)
     base = root / fixed
     if not base.is_dir():
         raise BilingualError(
@@ -217,12 +207,10 @@ def discover(config: Config) -> tuple[list[Chapter], list[Diagnostic]]:
     chapters: list[Chapter] = []
     problems: list[Diagnostic] = []
     names: dict[str, str] = {}
-    real_root = os.path.realpath(root)
 
     def unreadable(error: OSError) -> None:
         shown = Path(str(error.filename)).relative_to(root).as_posix()
-        message = f"the folder cannot be read: {error.strerror or type(error).__name__}"
-        problems.append(Diagnostic("folder-unreadable", message, Place(shown), hint="check its permissions"))
+        problems.append(_refused("folder-unreadable", "the folder cannot be read", error, shown))
 
     for folder, folders, files in os.walk(base, onerror=unreadable):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED)
@@ -269,7 +257,7 @@ def discover(config: Config) -> tuple[list[Chapter], list[Diagnostic]]:
                     ),
                 )
                 continue
-            if full.is_symlink() and not _inside(full, real_root):
+            if full.is_symlink() and not _inside(full, root):
                 problems.append(
                     Diagnostic(
                         "file-outside",
@@ -297,9 +285,20 @@ def discover(config: Config) -> tuple[list[Chapter], list[Diagnostic]]:
     return chapters, problems
 
 
-def _inside(path: Path, real_root: str) -> bool:
+@functools.cache
+def _real(root: Path) -> str:
+    return os.path.realpath(root)
+
+
+def _inside(path: Path, root: Path) -> bool:
+    """Return whether `path`, its links followed, is `root` or below it."""
     real = os.path.realpath(path)
-    return real == real_root or real.startswith(real_root + os.sep)
+    return real == _real(root) or real.startswith(_real(root) + os.sep)
+
+
+def _fixed(pattern: str) -> PurePosixPath:
+    """Return the folder that everything that fits a pattern is in."""
+    return PurePosixPath(pattern.split("{", 1)[0] + "x").parent
 
 
 def _shown(config: Config) -> str:
@@ -432,44 +431,31 @@ def _hash(*parts: bytes | None) -> str:
     return result.hexdigest()
 
 
-class _Repeats(Mapping[tuple[str, str], str]):
-    """Translations of a target's catalogs on disk, for exact repeats; read when the first new entry asks."""
+class _Repeats:
+    """Translations in a target's catalogs on disk, for exact repeats; read when the first new entry asks."""
 
     def __init__(self, config: Config, paths: Iterable[str]) -> None:
-        self._config = config
-        self._paths = tuple(paths)
-        self._known: dict[tuple[str, str], str | None] | None = None
+        self.config = config
+        self.paths = tuple(paths)
+        self.known: dict[tuple[str, str], str | None] | None = None  # None where translations differ
 
     def load(self) -> dict[tuple[str, str], str | None]:
         """Read the catalogs, unless that was done; to be called before the first of them is changed."""
-        if self._known is None:
-            self._known = {}
-            for path in self._paths:
+        if self.known is None:
+            self.known = {}
+            for path in self.paths:
                 with contextlib.suppress(BilingualError):
-                    data = read_optional(self._config.root / path, path)
-                    for entry in read_bytes(data, path).entries if data else ():
+                    catalog, _ = _catalog(self.config.root, path)
+                    for entry in catalog.entries if catalog else ():
                         if entry.translated and not entry.obsolete and entry.msgctxt is None:
                             key = (entry.msgid, kind_of(entry))
-                            known = self._known.setdefault(key, entry.msgstr)
-                            if known != entry.msgstr:
-                                self._known[key] = None
-        return self._known
+                            if self.known.setdefault(key, entry.msgstr) != entry.msgstr:
+                                self.known[key] = None
+        return self.known
 
-    def get(self, key: tuple[str, str], default: Any = None) -> Any:  # noqa: ANN401 - as in Mapping
-        found = self.load().get(key)
-        return default if found is None else found
-
-    def __getitem__(self, key: tuple[str, str]) -> str:
-        found = self.load()[key]
-        if found is None:
-            raise KeyError(key)
-        return found
-
-    def __iter__(self) -> Iterator[tuple[str, str]]:
-        return (key for key, value in self.load().items() if value is not None)
-
-    def __len__(self) -> int:
-        return sum(value is not None for value in self.load().values())
+    def of(self, entry: Entry) -> str | None:
+        """Return the translation that every entry of this msgid and kind has, or None."""
+        return self.load().get((entry.msgid, kind_of(entry)))
 
 
 def extract(
@@ -575,7 +561,8 @@ def _todo(config: Config, name: str, group: Sequence[Chapter], problems: list[Di
     for chapter in group:
         try:
             data = read_file(config.root / chapter.path, chapter.path)
-            decode(data, chapter.path)
+            if len(group) > 1:
+                decode(data, chapter.path)
         except BilingualError as error:
             if len(group) == 1:
                 raise
@@ -618,16 +605,14 @@ def _unchanged(task: _Todo, cache: _Cache, changes: dict[str, Change], problems:
     return True
 
 
+def _document(config: Config, chapter: Chapter) -> Document:
+    text = decode(read_file(config.root / chapter.path, chapter.path), chapter.path)
+    return parse(text, path=chapter.path, dialect=config.dialect)
+
+
 def _prepare(config: Config, group: Sequence[Chapter]) -> _Prepared | BilingualError:
     try:
-        documents = [
-            parse(
-                decode(read_file(config.root / chapter.path, chapter.path), chapter.path),
-                path=chapter.path,
-                dialect=config.dialect,
-            )
-            for chapter in group
-        ]
+        documents = [_document(config, chapter) for chapter in group]
     except BilingualError as error:
         return error
     templates = {}
@@ -669,7 +654,7 @@ def _extract_group(
         fresh = made.templates[language.han, language.latin]
         try:
             catalog = _old_catalog(config, code, path, old, problems)
-            updated, change = update(catalog, fresh, repeats[code], complete=task.complete)
+            updated, change = update(catalog, fresh, repeats[code].of, complete=task.complete)
             new = write(updated).encode() if updated.entries else None
             if change.obsolete:
                 repeats[code].load()  # what vanishes here may stand in a later chapter now
@@ -703,11 +688,11 @@ def _wanted(config: Config, language: Language) -> Callable[[Any], bool]:
 
 
 def _old_catalog(config: Config, code: str, path: str, data: bytes | None, problems: list[Diagnostic]) -> Catalog:
-    if data is None or not data.strip():
+    catalog, notes = _read_catalog(data, path)
+    problems.extend(notes)
+    if catalog is None:
         header = new_header(source=config.source_code, target=code, project=config.title, version=SEGMENTATION)
         return Catalog((), header, path)
-    catalog, notes = repaired(read_bytes(data, path))
-    problems.extend(notes)
     return catalog
 
 
@@ -762,7 +747,7 @@ def _strays(
     problems: list[Diagnostic],
 ) -> Iterator[tuple[str, bytes, Catalog]]:
     """Yield catalogs of ours that fit `pattern` but belong to no chapter: path, bytes, content."""
-    folder = config.root / PurePosixPath(pattern.split("{", 1)[0] + "x").parent
+    folder = config.root / _fixed(pattern)
     suffix = PurePosixPath(pattern).suffix
     if not folder.is_dir():
         return
@@ -809,11 +794,7 @@ def _draft(config: Config, code: str, chapter: Chapter) -> _Draft | BilingualErr
     language = config.target(code)
     path = str(config.catalog_path(code, chapter.rel))
     try:
-        document = parse(
-            decode(read_file(config.root / chapter.path, chapter.path), chapter.path),
-            path=chapter.path,
-            dialect=config.dialect,
-        )
+        document = _document(config, chapter)
         catalog, repairs = _catalog(config.root, path)
     except BilingualError as error:
         return error
@@ -840,14 +821,13 @@ def _draft(config: Config, code: str, chapter: Chapter) -> _Draft | BilingualErr
 
 
 def _catalog(root: Path, path: str) -> tuple[Catalog | None, tuple[Diagnostic, ...]]:
-    data = read_optional(root / path, path)
-    return _read_catalog(data, path) if data is not None and data.strip() else (None, ())
+    return _read_catalog(read_optional(root / path, path), path)
 
 
 @functools.lru_cache(maxsize=1)
-def _read_catalog(data: bytes, path: str) -> tuple[Catalog, tuple[Diagnostic, ...]]:
-    """Read a catalog; remembered, since all chapters of a book may share one."""
-    return repaired(read_bytes(data, path))
+def _read_catalog(data: bytes | None, path: str) -> tuple[Catalog | None, tuple[Diagnostic, ...]]:
+    """Read a catalog, None where there is none; remembered, since all chapters of a book may share one."""
+    return repaired(read_bytes(data, path)) if data is not None and data.strip() else (None, ())
 
 
 def merge(
@@ -1007,12 +987,12 @@ class _Target:
             if anchor is not None:
                 fragment = quote(anchor) if "%" in fragment else anchor
         if bare:
-            moved = self.moved(chapter, other, resolved, path)
+            moved = self.moved(other, resolved, path)
             if moved is not None and moved != posixpath.normpath(_decoded(bare)):
                 bare = quote(moved, safe="/:@!$&'*+,;=~") if "%" in bare else moved.replace(" ", "%20")
         return bare + question + query + hash_mark + fragment
 
-    def moved(self, chapter: Chapter, other: Chapter | None, resolved: str, path: str) -> str | None:
+    def moved(self, other: Chapter | None, resolved: str, path: str) -> str | None:
         """Return the relative path that leads from the translation to what `resolved` is, or None to leave it."""
         config = self.config
         here = posixpath.dirname(path)
@@ -1024,11 +1004,10 @@ class _Target:
             return None
         full = config.root / resolved
         try:
-            if not full.is_file() or not _inside(full, os.path.realpath(config.root)):
+            if not full.is_file() or not _inside(full, config.root):
                 return None
         except OSError:
             return None
-        del chapter
         localised = self.localised(resolved)
         rel = config.source_name(resolved)
         if rel is not None and ("{path}" in config.paths.target or "{file}" in config.paths.target):
@@ -1086,18 +1065,20 @@ class _Store:
         self.removed: list[str] = []
         self.conflicts: list[str] = []
         self.problems: list[Diagnostic] = []
+        self.known = manifest.Manifest({})
+        self.hashes: dict[str, frozenset[str]] = {}
+        self.kept: set[str] = set()
 
     def apply(self, outputs: Mapping[str, bytes], failed: set[str], *, whole: bool) -> None:
         root = self.config.root
         data = read_optional(root / self.path, self.path)
-        known = manifest.read(data.decode("utf-8", "replace") if data else "")
-        hashes = dict(known.hashes)
-        kept = set(known.kept)
+        known = self.known = manifest.read(data.decode("utf-8", "replace") if data else "")
+        hashes = self.hashes = dict(known.hashes)
+        kept = self.kept = set(known.kept)
         pending: dict[str, bytes] = {}
         for path, new in outputs.items():
             if path in kept and not self.force:
                 continue
-            digest = manifest.digest(new)
             try:
                 old = read_optional(root / path, path)
             except BilingualError as error:
@@ -1105,16 +1086,12 @@ class _Store:
                 continue
             if not self.safe(path):
                 continue
-            if old is None or self.force or _same(old, new) or _wrote(known, path, old):
+            fresh = old is not None and _same(old, new)
+            if fresh or self.may(path, old, "this file was changed or made by a person, so it is not overwritten"):
                 kept.discard(path)
-                hashes[path] = frozenset({digest})
-                if old is None or not _same(old, new):
+                hashes[path] = frozenset({manifest.digest(new)})
+                if not fresh:
                     pending[path] = new
-            elif self.adopt:
-                kept.add(path)
-                hashes.pop(path, None)
-            else:
-                self.conflict(path, "this file was changed or made by a person, so it is not overwritten")
         # Where a chapter failed, nobody knows which assets it refers to, so nothing is removed.
         gone = [path for path in known.hashes if whole and not failed and path not in outputs]
         remove = []
@@ -1126,18 +1103,13 @@ class _Store:
             except BilingualError as error:
                 self.problems.extend(error.diagnostics)
                 continue
-            if old is None or self.force or _wrote(known, path, old):
+            if self.may(path, old, "the source of this file is gone, but a person changed it, so it is not removed"):
                 hashes.pop(path, None)
                 if old is not None:
                     remove.append(path)
-            elif self.adopt:
-                kept.add(path)
-                hashes.pop(path, None)
-            else:
-                self.conflict(path, "the source of this file is gone, but a person changed it, so it is not removed")
         self.files.extend(pending)
         self.removed.extend(remove)
-        final = manifest.write(manifest.Manifest(hashes, frozenset(kept))).encode()
+        final = self.manifest(hashes)
         if not _same(data or b"", final) and (hashes or kept or data is not None):
             self.files.append(self.path)
         if self.check:
@@ -1148,7 +1120,7 @@ class _Store:
                 path: known.hashes.get(path, frozenset()) | hashes.get(path, frozenset())
                 for path in (*known.hashes, *hashes)
             }
-            write_file(root / self.path, manifest.write(manifest.Manifest(both, frozenset(kept))).encode(), self.path)
+            write_file(root / self.path, self.manifest(both), self.path)
         for path, new in pending.items():
             try:
                 write_file(root / path, new, path)
@@ -1166,12 +1138,25 @@ class _Store:
                         break
                     parent.rmdir()  # stops at the first folder that is not empty
         if self.path in self.files:
-            final = manifest.write(manifest.Manifest(hashes, frozenset(kept))).encode()  # less what failed
-            write_file(root / self.path, final, self.path)
+            write_file(root / self.path, self.manifest(hashes), self.path)  # less what failed
+
+    def manifest(self, hashes: dict[str, frozenset[str]]) -> bytes:
+        return manifest.write(manifest.Manifest(hashes, frozenset(self.kept))).encode()
+
+    def may(self, path: str, old: bytes | None, message: str) -> bool:
+        """Return whether a file may be replaced or removed; one that a person changed is adopted or reported."""
+        if old is None or self.force or _wrote(self.known, path, old):
+            return True
+        if self.adopt:
+            self.kept.add(path)
+            self.hashes.pop(path, None)
+        else:
+            self.conflict(path, message)
+        return False
 
     def safe(self, path: str) -> bool:
         """Return whether `path` is a place below the project's folder, links followed; report it if it is not."""
-        if _inside((self.config.root / path).parent, os.path.realpath(self.config.root)):
+        if _inside((self.config.root / path).parent, self.config.root):
             return True
         self.problems.append(
             Diagnostic(

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bilingual.catalog import State, state
+from bilingual.language import HAN
 from bilingual.markdown.document import Kind
-from bilingual.markdown.inline import has_prose
+from bilingual.markdown.inline import LETTER, has_prose
 
 if TYPE_CHECKING:
     from bilingual.catalog import Catalog, Entry
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from bilingual.markdown.dialect import Dialect
     from bilingual.markdown.document import Document, Segment
 
-_HAN = re.compile(r"[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_LETTER = re.compile(r"[^\W\d_]")
 _TAG = re.compile(r"<[^<>]*>")
 
 
@@ -59,7 +58,7 @@ def wanted(segment: Segment, dialect: Dialect, source: Language, target: Languag
         target: The language that it is translated into.
         latin: True extracts segments without Han characters all the same.
     """
-    letter = _HAN if source.han and target.latin and not latin else _LETTER
+    letter = HAN if source.han and target.latin and not latin else LETTER
     markup = segment.kind not in (Kind.FRONT_MATTER, Kind.HTML_ATTRIBUTE, Kind.HTML_TEXT)
     text = segment.text
     if segment.kind is Kind.HTML_TEXT:

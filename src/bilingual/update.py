@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from bilingual.catalog import Catalog, Entry
+from bilingual.catalog import Catalog, Entry, similarity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bilingual.markdown.document import Document, Segment
-
-#: How similar a changed msgid must be for its translation to be kept as fuzzy.
-SIMILAR = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +82,7 @@ def without_lines(entry: Entry) -> Entry:
 def update(
     catalog: Catalog,
     template: Catalog,
-    repeats: Mapping[tuple[str, str], str] | None = None,
+    repeat: Callable[[Entry], str | None] = lambda _: None,
     *,
     complete: bool = True,
 ) -> tuple[Catalog, Change]:
@@ -99,7 +95,7 @@ def update(
     Args:
         catalog: The translations so far.
         template: The entries that are wanted now, references with lines.
-        repeats: Translations for new entries, by msgid and type comment.
+        repeat: Asked of each new entry; returns the translation that it has elsewhere in the book, or None.
         complete: False if a part of the source could not be read: then nothing is made obsolete.
     """
     live = {entry.key: entry for entry in catalog.entries if not entry.obsolete}
@@ -149,7 +145,7 @@ def update(
             )
             continue
         new += 1
-        filled = (repeats or {}).get((wanted.msgid, kind_of(wanted)))
+        filled = repeat(wanted)
         entries.append(wanted if filled is None else replace(wanted, msgstr=filled))
     if not complete:
         entries.extend(vanished.values())
@@ -233,15 +229,7 @@ def _successors(
             key=lambda scored: scored[:2],
             default=None,
         )
-        if best is not None and best[0] >= SIMILAR:
+        if best is not None and best[0] > 0:
             pairs[entry.key] = best[2]
             candidates.remove(best[2])
     return pairs
-
-
-def similarity(one: str, other: str) -> float:
-    """Return how similar two texts are, from 0 to 1: twice the matching characters over all characters."""
-    matcher = SequenceMatcher(None, one, other, autojunk=False)
-    if matcher.real_quick_ratio() < SIMILAR or matcher.quick_ratio() < SIMILAR:
-        return 0.0
-    return matcher.ratio()

@@ -153,6 +153,11 @@ def syntax_line(dialect: Dialect) -> re.Pattern[str]:
 @cache
 def block_parser(dialect: Dialect) -> MarkdownIt:
     """Return the parser for documents; only its block rules are meant to be run."""
+    return new_parser(dialect)
+
+
+def new_parser(dialect: Dialect) -> MarkdownIt:
+    """Return a parser of its own for `dialect`, which the caller may change."""
     from markdown_it import MarkdownIt  # noqa: PLC0415 - `--help` must not pay for it
 
     md = MarkdownIt("commonmark")

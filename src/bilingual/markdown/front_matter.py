@@ -56,8 +56,6 @@ def values(source: str, keys: Sequence[str]) -> list[Value]:
     Raises:
         FrontMatterError: If the text is no YAML.
     """
-    import yaml  # noqa: PLC0415 - as above
-
     node = _compose(source)
     found: dict[int, Value] = {}
     for key in keys:
@@ -78,7 +76,6 @@ def values(source: str, keys: Sequence[str]) -> list[Value]:
             if source[start : start + 1] in "&!*" and not style:
                 continue
             found[start] = Value(text, start, end, style)
-    del yaml
     return [found[start] for start in sorted(found)]
 
 

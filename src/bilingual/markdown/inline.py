@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from bilingual.language import wide
-from bilingual.markdown.dialect import EXTENSIONS, Dialect
+from bilingual.markdown.dialect import Dialect, new_parser
 from bilingual.text import Span
 
 if TYPE_CHECKING:
@@ -70,12 +70,7 @@ def inline_parser(dialect: Dialect) -> MarkdownIt:
 
     Tokens of markdown-it carry no positions inside a line, but every rule moves `state.pos`.
     """
-    from markdown_it import MarkdownIt  # noqa: PLC0415 - `--help` must not pay for it
-
-    md = MarkdownIt("commonmark")
-    md.options["maxNesting"] = 100
-    for name, options in dialect.extensions:
-        EXTENSIONS[name].install(md, options)
+    md = new_parser(dialect)
     for rule in md.inline.ruler.get_all_rules():
         if rule == "text":
             continue
@@ -146,7 +141,7 @@ def _destination(text: str, start: int, end: int) -> Span | None:
     if text[end - 1] != ")":
         return None
     # The label has balanced brackets outside of code; the last `](` that leaves a valid rest is the one.
-    from markdown_it.helpers import parseLinkDestination, parseLinkTitle  # noqa: PLC0415 - as above
+    from markdown_it.helpers import parseLinkDestination, parseLinkTitle  # noqa: PLC0415 - few texts have links
 
     position = start
     while True:
@@ -178,7 +173,7 @@ def _skip_space(text: str, position: int) -> int:
 
 #: From the first of these on, a letter may be inside an atom; before it, it cannot.
 _SPECIAL = re.compile(r"[`$<\[{:\\&!^]|//|www\.|@")
-_LETTER = re.compile(r"[^\W\d_]")
+LETTER = re.compile(r"[^\W\d_]")
 _URL = re.compile(r"(?:https?|ftp|mailto):[^\s\u2e80-\u9fff\uff00-\uffef]+|www\.[^\s\u2e80-\u9fff\uff00-\uffef]+")
 
 
@@ -201,7 +196,7 @@ def prose(text: str, dialect: Dialect, *, markup: bool = True) -> str:
     return _URL.sub(" ", text) if "//" in text or "www." in text or "mailto:" in text else text
 
 
-def has_prose(text: str, dialect: Dialect, letter: re.Pattern[str] = _LETTER, *, markup: bool = True) -> bool:
+def has_prose(text: str, dialect: Dialect, letter: re.Pattern[str] = LETTER, *, markup: bool = True) -> bool:
     """Return whether `letter` (by default, any letter) matches outside of the atoms of `text`.
 
     The parser is asked only if the text before the first special character does not settle it.
@@ -212,7 +207,7 @@ def has_prose(text: str, dialect: Dialect, letter: re.Pattern[str] = _LETTER, *,
     if special is None:
         return True
     found = letter.search(text, 0, special.start())
-    if found is not None and (letter is not _LETTER or not text.startswith(("http", "mailto", "ftp"))):
+    if found is not None and (letter is not LETTER or not text.startswith(("http", "mailto", "ftp"))):
         return True
     return letter.search(prose(text, dialect, markup=markup)) is not None
 
@@ -282,7 +277,7 @@ def fold(lines: Sequence[str], dialect: Dialect, references: Mapping[str, Any]) 
     source = "\n".join(lines)
     plain = all(map(_PLAIN_LINE.fullmatch, lines))
     inline = None if plain else Inline(source, dialect, references)
-    inside: dict[int, str] = {}
+    inside: set[int] = set()
     if inline is not None:
         outer = {event.start for event in inline.events if event.rule == "newline"}
         outer |= {event.start + 1 for event in inline.events if event.rule == "escape"}
@@ -290,7 +285,7 @@ def fold(lines: Sequence[str], dialect: Dialect, references: Mapping[str, Any]) 
         for line in lines[:-1]:
             position += len(line) + 1
             if position not in outer:
-                inside[position] = ""
+                inside.add(position)
     parts: list[str] = []
     breaks: list[str] = []
     joints: list[str] = []

@@ -75,7 +75,7 @@ class _Open:
 
 
 class _Cannot(Exception):  # noqa: N818 - a signal inside this module
-    """A segment cannot be located; the message says why."""
+    """A segment cannot be located."""
 
 
 def parse(text: str, *, path: str = "", dialect: Dialect | None = None) -> Document:
@@ -101,12 +101,11 @@ class _Parser:
         self.heading_ids = dialect.has("heading_ids")
         lines = Lines(text)
         self.starts = lines.starts
-        self.ends = lines.ends
         # A byte-order mark is no part of the first line, or front matter and the first heading would hide.
         if text.startswith(_BOM):
             self.starts[0] = 1
         if "\r" in text or "\0" in text or text.startswith(_BOM):
-            self.lines = [text[a:b].replace("\0", "\ufffd") for a, b in zip(self.starts, self.ends, strict=True)]
+            self.lines = [text[a:b].replace("\0", "\ufffd") for a, b in zip(lines.starts, lines.ends, strict=True)]
             self.source = "\n".join(self.lines)
             if text.endswith(("\n", "\r")):
                 self.source += "\n"
@@ -349,9 +348,8 @@ class _Parser:
         source = self.lines[line]
         if self.heading_ids and (match := _HEADING_ATTRIBUTES.search(content)):
             shorter = content[: match.start()]
-            tail = content[match.start() :]
         else:
-            shorter, tail = content, ""
+            shorter = content
         position = source.find(content)
         while position >= 0:
             before = source[:position].rstrip(" \t")
@@ -361,7 +359,6 @@ class _Parser:
         if position < 0:
             return None
         start = self.starts[line] + position
-        del tail
         return Span(start, start + len(shorter))
 
     def locate(self, content: str, first: int, last: int) -> list[tuple[str, int]]:
