@@ -10,8 +10,8 @@ import pytest
 
 from bilingual import project
 from bilingual.config import load
-from book import CONFIG, edit, entries, make, translate, tree
-from support import ROOT, run
+from book import CONFIG, OUT, PO, edit, entries, make, translate, tree
+from support import ROOT, done, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,17 +20,6 @@ ZH = "# 标题\n\n第一段，\n第二行 $x_1$。\n$$\ny\n$$\n\n- 项 `code`\n\
 EN = "# Title\n\nFirst paragraph,\nsecond line $x_1$.\n$$\ny\n$$\n\n- Item `code`\n\n```python\n# a comment\n```\n"
 ZH_EN = {"标题": "Title", "第一段，第二行 $x_1$。": "First paragraph, second line $x_1$.", "项 `code`": "Item `code`"}
 EN_ZH = {"Title": "标题", "First paragraph, second line $x_1$.": "第一段，第二行 $x_1$。", "Item `code`": "项 `code`"}
-PO = "locale/en/LC_MESSAGES/a.po"
-OUT = "content/en/a.md"
-
-
-def done(root: Path, *args: str, code: int = 0) -> str:
-    """Run a command, assert its exit status and that no traceback shows, and return its output."""
-    result = run(*args, cwd=root)
-    output = result.stdout + result.stderr
-    assert "Traceback" not in output
-    assert result.returncode == code, output
-    return output
 
 
 @pytest.mark.parametrize(
@@ -556,3 +545,10 @@ def test_no_report_lets_a_terminal_sequence_through(tmp_path: Path, report: str)
         output = done(tmp_path, command, "--report", report, code=2)
         assert not set(output) & set("\x1b\x07\u202e")
         assert "[2J.md" in output
+
+
+@pytest.mark.parametrize("option", [("--report", "json"), ("--report=json",)])
+def test_errors_that_end_a_command_are_reported_as_asked(tmp_path: Path, option: tuple[str, ...]) -> None:
+    result = run("extract", *option, cwd=tmp_path)
+    assert result.returncode == 2
+    assert json.loads(result.stdout)["diagnostics"][0]["code"] == "config-missing"

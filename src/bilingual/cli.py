@@ -75,7 +75,16 @@ _Jobs = Annotated[
         "--jobs", metavar="N", min=1, help="Processes for a large book. Default: one a processor.", show_default=False
     ),
 ]
-_Report = Annotated[Report, typer.Option("--report", help="How findings are shown.")]
+#: The reports that were asked for, for errors that end a command.
+_asked = [Report.FULL]
+
+
+def _remember(report: Report) -> Report:
+    _asked.append(report)
+    return report
+
+
+_Report = Annotated[Report, typer.Option("--report", help="How findings are shown.", callback=_remember)]
 
 
 @app.callback(invoke_without_command=True)
@@ -302,10 +311,7 @@ def _stop(error: BaseException) -> NoReturn:
     if os.environ.get("BILINGUAL_TRACEBACK"):
         raise error
     if isinstance(error, BilingualError):
-        report = Report.FULL
-        if "--report" in sys.argv[:-1]:
-            value = sys.argv[sys.argv.index("--report") + 1]
-            report = Report(value) if value in list(Report) else report
+        report = _asked[-1]
         _show(error.diagnostics, report)
         if report is Report.JSON:
             _json({"diagnostics": [to_json(each) for each in error.diagnostics]})
