@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+#: The catalog and the translation of the chapter `a.md`.
+PO = "locale/en/LC_MESSAGES/a.po"
+OUT = "content/en/a.md"
 CONFIG = 'source = "zh"\ntargets = ["en"]\n'
 
 

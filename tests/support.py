@@ -51,3 +51,12 @@ def run(
         timeout=timeout,
         check=False,
     )
+
+
+def done(root: Path, *args: str, code: int = 0) -> str:
+    """Run a command, assert its exit status and that no traceback shows, and return its output."""
+    result = run(*args, cwd=root)
+    output = result.stdout + result.stderr
+    assert "Traceback" not in output
+    assert result.returncode == code, output
+    return output

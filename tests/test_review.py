@@ -10,22 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from book import CONFIG, edit, entries, make, translate, tree
-from support import run, system_program
+from book import CONFIG, OUT, PO, edit, entries, make, translate, tree
+from support import done, system_program
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-PO = "locale/en/LC_MESSAGES/a.po"
-OUT = "content/en/a.md"
-
-
-def done(root: Path, *args: str, code: int = 0) -> str:
-    result = run(*args, cwd=root)
-    output = result.stdout + result.stderr
-    assert "Traceback" not in output
-    assert result.returncode == code, output
-    return output
 
 
 def test_a_link_in_a_code_span_is_code(tmp_path: Path) -> None:
