@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, cast
 from bilingual.catalog import State
 from bilingual.diagnostics import BilingualError, Diagnostic, Place, printable
 from bilingual.language import Language, language, same
-from bilingual.markdown.dialect import EXTENSIONS, FRONT_MATTER, PRESETS, Dialect, dialect
+from bilingual.markdown.dialect import CODE, EXTENSIONS, FRONT_MATTER, PRESETS, Dialect, dialect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,6 +35,8 @@ FORMATS: tuple[str, ...] = ("markdown",)
 INCLUDE: tuple[str, ...] = ("**/*.md", "**/*.markdown")
 
 Catalogs = Literal["flat", "nested", "single"]
+#: How many percent of a target's translations an update may make unusable before it asks.
+MAX_LOSS = 25.0
 #: The name of the one catalog that `catalogs = "single"` makes.
 SINGLE = "book"
 
@@ -93,6 +95,7 @@ class Config:
     catalogs: Catalogs
     templates: bool
     latin: bool
+    max_loss: float
 
     def target(self, code: str) -> Language:
         """The target language that `code` names in any spelling.
@@ -604,7 +607,7 @@ _KEYS = (
 _TABLES: dict[str, tuple[str, ...]] = {
     "paths": tuple(field.name for field in dataclasses.fields(Paths)),
     "markdown": ("dialect", "extensions"),
-    "extract": ("latin",),
+    "extract": ("latin", "code", "diagrams", "max-loss"),
 }
 
 
@@ -666,6 +669,13 @@ class _Reader:
         if isinstance(value, bool):
             return value
         self._wrong(path, value, "true or false")
+        return default
+
+    def _percent(self, table: Mapping[str, object], path: _Path, default: float) -> float:
+        value = table.get(str(path[-1]), default)
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 100:
+            return float(value)
+        self._wrong(path, value, "a percentage from 0 to 100")
         return default
 
     def _choice(self, table: Mapping[str, object], path: _Path, default: str, choices: Sequence[str]) -> str:
@@ -740,13 +750,14 @@ class _Reader:
             title=self._string(top, ("title",), ""),
             include=self._strings(top, ("include",), INCLUDE, _glob_complaint),
             exclude=self._strings(top, ("exclude",), (), _glob_complaint),
-            dialect=self._dialect(top),
+            dialect=self._dialect(top, extract),
             minimum=State(self._choice(top, ("minimum",), State.STALE.value, states)),
             formats=self._formats(top),
             rewrite_links=self._boolean(top, ("rewrite-links",), default=True),
             catalogs=catalogs,
             templates=self._boolean(top, ("templates",), default=False),
             latin=self._boolean(extract, ("extract", "latin"), default=False),
+            max_loss=self._percent(extract, ("extract", "max-loss"), MAX_LOSS),
         )
         if source is not None and targets and not self.diagnostics:
             self._collisions(config)
@@ -888,7 +899,7 @@ class _Reader:
 
     # Markdown
 
-    def _dialect(self, top: Mapping[str, object]) -> Dialect:
+    def _dialect(self, top: Mapping[str, object], extract: Mapping[str, object]) -> Dialect:
         markdown = self._table(top, ("markdown",), _TABLES["markdown"])
         preset = self._choice(markdown, ("markdown", "dialect"), "github", PRESETS)
         front_matter = self._strings(top, ("front-matter",), FRONT_MATTER, _front_matter_complaint)
@@ -905,6 +916,8 @@ class _Reader:
                 front_matter=front_matter,
                 line_breaks=line_breaks,
                 syntax_lines=syntax_lines,
+                code=self._choice(extract, ("extract", "code"), CODE[0], CODE),
+                diagrams=self._boolean(extract, ("extract", "diagrams"), default=False),
             )
         except ValueError as error:
             self._report("config-value", ("markdown",), str(error))

@@ -73,6 +73,10 @@ class Extension:
 EXTENSIONS: Registry[Extension] = Registry("bilingual.markdown.ext", "EXTENSION", "bilingual.extensions")
 
 
+#: What may be translated inside code blocks.
+CODE = ("off", "comments", "comments+strings")
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """What the parser must know about a book's Markdown.
@@ -83,6 +87,8 @@ class Dialect:
         front_matter: Dotted keys whose values are translated; `*` stands for any key or list index.
         line_breaks: "fold" (soft line breaks are layout) or "keep" (the renderer shows them).
         syntax_lines: Regular expressions for further lines that are wholly syntax.
+        code: What is translated inside code blocks, one of `CODE`.
+        diagrams: Whether the labels of diagrams are translated.
     """
 
     preset: str = "github"
@@ -90,6 +96,8 @@ class Dialect:
     front_matter: tuple[str, ...] = FRONT_MATTER
     line_breaks: str = "fold"
     syntax_lines: tuple[str, ...] = ()
+    code: str = "off"
+    diagrams: bool = False
 
     def has(self, name: str) -> bool:
         """Return whether the extension `name` is on."""
@@ -103,6 +111,8 @@ def dialect(
     front_matter: tuple[str, ...] = FRONT_MATTER,
     line_breaks: str = "fold",
     syntax_lines: tuple[str, ...] = (),
+    code: str = "off",
+    diagrams: bool = False,
 ) -> Dialect:
     """Return the dialect of `preset` with single extensions switched on, off, or given options.
 
@@ -112,6 +122,8 @@ def dialect(
         front_matter: As in `Dialect`.
         line_breaks: As in `Dialect`.
         syntax_lines: As in `Dialect`.
+        code: As in `Dialect`.
+        diagrams: As in `Dialect`.
 
     Raises:
         ValueError: If the preset, an extension or an option does not exist.
@@ -134,7 +146,7 @@ def dialect(
             chosen.append((name, extension.options(**values)))
         except TypeError as error:
             raise ValueError(f"the Markdown extension {name!r}: {error}") from None
-    return Dialect(preset, tuple(chosen), front_matter, line_breaks, syntax_lines)
+    return Dialect(preset, tuple(chosen), front_matter, line_breaks, syntax_lines, code, diagrams)
 
 
 @cache
