@@ -15,7 +15,7 @@ SOURCE = Path(bilingual.__file__).parent
 
 # From the ground up; a module imports only from floors below its own, or from its own room.
 FLOORS = (
-    ("text", "registry"),
+    ("text", "registry", "suggest"),
     ("diagnostics",),
     ("language",),
     ("markdown",),
@@ -33,6 +33,7 @@ ROOMS = {
     "polib": "catalog",
     "babel": "language",
     "typer": "cli",
+    "rapidfuzz": "suggest",
 }
 _LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
 

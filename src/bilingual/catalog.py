@@ -12,12 +12,12 @@ import os
 import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from difflib import SequenceMatcher
 from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from bilingual.diagnostics import BilingualError, Diagnostic, Place, Severity
+from bilingual.suggest import similarity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 #: The longest `#:` line, in bytes of UTF-8: GNU gettext counts those, not display columns.
 _WIDTH = 79
-#: How similar a changed msgid must still be for its translation to be kept, as stale rather than as a draft.
-SIMILAR = 0.6
 
 _RANKS = ("missing", "draft", "stale", "translated", "reviewed")
 
@@ -149,27 +147,19 @@ def review_mark(entry: Entry, name: str, date: str) -> str:
     return f"bilingual: reviewed={' '.join(name.split())} {date} {_review_hash(entry)}"
 
 
+def still_reviewed(entry: Entry, before: Entry) -> Entry:
+    """Return `entry` with the mark of the review that `before`, of which it is a trivial change, had."""
+    if entry.comment == "" or state(before) is not State.REVIEWED:
+        return entry
+    mark, valid = _review_hash(before), _review_hash(entry)
+    comment = _REVIEWED.sub(
+        lambda match: match.group()[: -len(mark)] + valid if match.group(3) == mark else match.group(), entry.comment
+    )
+    return replace(entry, comment=comment)
+
+
 def _review_hash(entry: Entry) -> str:
     return sha256(f"{entry.msgid}\0{entry.msgstr}".encode("utf-8", "surrogatepass")).hexdigest()[:8]
-
-
-_WORD = re.compile(r"[A-Za-z0-9]+ ?|.", re.DOTALL)
-
-
-def similarity(one: str, other: str) -> float:
-    """Return how similar two texts are, from 0 to 1: twice what matches over all there is; below `SIMILAR`, 0.
-
-    Matching blocks are those of Ratcliff and Obershelp, of characters. difflib takes the square of the length for
-    them, so long texts are compared by Latin words and single other characters.
-    """
-    if len(one) * len(other) > 250_000:
-        matcher: SequenceMatcher[str] = SequenceMatcher(None, _WORD.findall(one), _WORD.findall(other), autojunk=False)
-    else:
-        matcher = SequenceMatcher(None, one, other, autojunk=False)
-    if matcher.real_quick_ratio() < SIMILAR or matcher.quick_ratio() < SIMILAR:
-        return 0.0
-    ratio = matcher.ratio()
-    return ratio if ratio >= SIMILAR else 0.0
 
 
 # --- writing -----------------------------------------------------------------------------------------------------
@@ -301,7 +291,7 @@ def new_header(
     source: str,
     target: str | None,
     project: str = "",
-    version: int = 1,
+    version: int | None = 1,
 ) -> tuple[tuple[str, str], ...]:
     """Return the header of a new catalog, or of a template if `target` is None.
 
@@ -309,7 +299,7 @@ def new_header(
         source: The code of the source language.
         target: The code of the target language.
         project: The title of the book.
-        version: The version of the segmentation that made the msgids.
+        version: The version of the segmentation that made the msgids; None if another program made them.
 
     Raises:
         ValueError: If a code stands for no known language.
@@ -332,7 +322,8 @@ def new_header(
     if into is not None:
         fields.append(("Plural-Forms", into.plural_forms))
     fields.append(("X-Source-Language", language(source).gettext))
-    fields.append(("X-Bilingual-Segmentation", str(version)))
+    if version is not None:
+        fields.append(("X-Bilingual-Segmentation", str(version)))
     return tuple(fields)
 
 

@@ -134,6 +134,17 @@ class Config:
         """The path below the project's folder of the template of chapter `rel`."""
         return self._fill(self.paths.template, rel, "")
 
+    def catalog_of_template(self, lang: Language | str, path: str | PurePosixPath) -> PurePosixPath:
+        """The path below the project's folder of the catalog that belongs to the template at `path`.
+
+        Raises:
+            ValueError: If no template can be at `path`.
+        """
+        rel = _match(self.paths.template, str(path), "", "")
+        if rel is None:
+            raise ValueError(f"{path} is no path of a template")
+        return self.catalog_path(lang, rel)
+
     def catalog_name(self, rel: str | PurePosixPath) -> str:
         """What `{name}` stands for: `part1/ch1.md` is `part1.ch1`, `part1/ch1` or `book`."""
         if self.catalogs == "single":
@@ -229,6 +240,7 @@ def _compiled(pattern: str, code: str, locale: str) -> tuple[re.Pattern[str], st
         "file": r"(?P<file>[^/]+)",
         "stem": r"(?P<stem>.+)",
         "ext": r"(?P<ext>[^/.]+)",
+        "name": r"(?P<name>.+)",
         "lang": re.escape(code),
         "locale": re.escape(locale),
     }
@@ -239,7 +251,7 @@ def _compiled(pattern: str, code: str, locale: str) -> tuple[re.Pattern[str], st
             parts.append(re.escape(part))
         else:
             parts.append(f"(?P={part})" if part in seen else groups[part])
-            if part in _CHAPTER:
+            if part in (*_CHAPTER, "name"):
                 seen.add(part)
     # An empty {dir} takes its slash with it.
     expression = re.sub(r"\(\?P<dir>\.\+\?\)/", "(?:(?P<dir>.+?)/)?", "".join(parts))
@@ -254,6 +266,8 @@ def _match(pattern: str, path: str, code: str, locale: str) -> str | None:
     if match is None:
         return None
     found = match.groupdict()
+    if "name" in found:
+        return f"{found['name']}.md"
     if "path" in found:
         return found["path"]
     if "stem" in found:

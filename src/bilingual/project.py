@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from bilingual import __version__, manifest
-from bilingual.catalog import Catalog, Entry, State, new_header, read_bytes, repaired, write
+from bilingual.catalog import Catalog, State, new_header, read_bytes, repaired, write
 from bilingual.diagnostics import BilingualError, Diagnostic, Place, Severity
 from bilingual.links import Site, anchors, sites
 from bilingual.markdown.document import SEGMENTATION, Document
@@ -27,7 +27,7 @@ from bilingual.markdown.parse import parse
 from bilingual.merge import prove
 from bilingual.text import Edit, substitute
 from bilingual.unit import units, wanted
-from bilingual.update import Change, kind_of, template, update
+from bilingual.update import Change, Draft, begin, finish, resolve, template
 
 if TYPE_CHECKING:
     from bilingual.config import Config
@@ -42,6 +42,9 @@ _OLD = 600.0  # seconds
 _UNHOLDABLE = re.compile("[\t\n\v\f\r\ud800-\udfff]")
 _LEFT_OUT = frozenset(["folder-unreadable", "file-name", "file-case", "catalog-collision"])
 _SKIPPED = frozenset(["node_modules", "site-packages", "__pycache__"])
+
+#: A loss of fewer translations than this is no sign of a mistake.
+_FEW = 10
 
 Progress = Callable[[Iterable[Any], str], Iterable[Any]]
 
@@ -139,11 +142,17 @@ def _sweep(folder: Path) -> None:
                 path.unlink()
 
 
-def write_file(path: Path, data: bytes, shown: str) -> None:
+def write_file(path: Path, data: bytes, shown: str, was: str | None = None) -> None:
     """Replace a file as a whole: whenever the process dies, it is either old or new.
 
+    Args:
+        path: The file.
+        data: What it is to hold.
+        shown: Its path for messages.
+        was: The `_hash` of what it held when it was read, None if it was not; another program's work is not replaced.
+
     Raises:
-        BilingualError: If it cannot be written.
+        BilingualError: If it cannot be written, or if another program wrote it in the meantime.
     """
     # Short, since the name itself may be as long as a name can be.
     short = hashlib.blake2b(path.name.encode("utf-8", "surrogateescape"), digest_size=6).hexdigest()
@@ -155,6 +164,7 @@ def write_file(path: Path, data: bytes, shown: str) -> None:
             temporary.write_bytes(data)
             with contextlib.suppress(OSError):
                 temporary.chmod(path.stat().st_mode & 0o777)
+            _check_unchanged(path, shown, was)
             temporary.replace(path)
         finally:
             with contextlib.suppress(OSError):
@@ -164,11 +174,24 @@ def write_file(path: Path, data: bytes, shown: str) -> None:
         raise BilingualError(_refused("file-unwritable", "the file cannot be written", error, shown, hint)) from None
 
 
-def _put(path: Path, data: bytes | None, shown: str) -> None:
+def _check_unchanged(path: Path, shown: str, was: str | None) -> None:
+    if was is not None and _hash(read_optional(path, shown)) != was:
+        raise BilingualError(
+            Diagnostic(
+                "file-busy",
+                "another program saved this file while it was being worked on, so it is left as that program left it",
+                Place(shown),
+                hint="run the command again",
+            ),
+        )
+
+
+def _put(path: Path, data: bytes | None, shown: str, was: str) -> None:
     """Write a file, or remove it if there is nothing to hold: a catalog without entries is no file to gettext."""
     if data is not None:
-        write_file(path, data, shown)
+        write_file(path, data, shown, was)
     else:
+        _check_unchanged(path, shown, was)
         with contextlib.suppress(OSError):
             path.unlink()
 
@@ -431,37 +454,85 @@ def _hash(*parts: bytes | None) -> str:
     return result.hexdigest()
 
 
-class _Repeats:
-    """Translations in a target's catalogs on disk, for exact repeats; read when the first new entry asks."""
+@dataclass(slots=True)
+class _Task:
+    """A catalog of each target to be brought up to date, with what is on disk.
 
-    def __init__(self, config: Config, paths: Iterable[str]) -> None:
-        self.config = config
-        self.paths = tuple(paths)
-        self.known: dict[tuple[str, str], str | None] | None = None  # None where translations differ
+    Attributes:
+        name: What the cache knows it by; empty for catalogs whose chapters are gone.
+        group: The chapters; or the template that stands for them.
+        complete: Whether all of the chapters could be read.
+        size: Bytes of source.
+        source: A hash of the source.
+        template_path: Where the POT file is, empty if there is to be none.
+        template: The POT file's bytes.
+        paths: The path of the catalog of each target, by code.
+        catalogs: Their bytes.
+        trivial: Whether the author says that the changes mean nothing to translators.
+        drafts: The updates that wait until all catalogs are read.
+        done: What the cache keeps of each target: hash, live entries, translated ones.
+        made: What parsing the chapters gave.
+    """
 
-    def load(self) -> dict[tuple[str, str], str | None]:
-        """Read the catalogs, unless that was done; to be called before the first of them is changed."""
-        if self.known is None:
-            self.known = {}
-            for path in self.paths:
-                with contextlib.suppress(BilingualError):
-                    catalog, _ = _catalog(self.config.root, path)
-                    for entry in catalog.entries if catalog else ():
-                        if entry.translated and not entry.obsolete and entry.msgctxt is None:
-                            key = (entry.msgid, kind_of(entry))
-                            if self.known.setdefault(key, entry.msgstr) != entry.msgstr:
-                                self.known[key] = None
-        return self.known
+    name: str
+    group: tuple[Chapter, ...]
+    complete: bool
+    size: int
+    source: str
+    template_path: str
+    template: bytes | None
+    paths: dict[str, str]
+    catalogs: dict[str, bytes | None]
+    trivial: bool = False
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    done: dict[str, list[Any]] = field(default_factory=dict)
+    made: _Prepared | None = None
 
-    def of(self, entry: Entry) -> str | None:
-        """Return the translation that every entry of this msgid and kind has, or None."""
-        return self.load().get((entry.msgid, kind_of(entry)))
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What parsing the chapters of one catalog gave: a hash of them, a template per kind of target, a POT file."""
+
+    source: str
+    templates: dict[tuple[bool, bool], Catalog]
+    pot: bytes | None
+    notes: tuple[Diagnostic, ...]
+
+
+@dataclass(slots=True)
+class _Balance:
+    """The live and the translated entries of a target, before and after."""
+
+    live: int = 0
+    translated: int = 0
+    live_after: int = 0
+    translated_after: int = 0
+    losses: Counter[str] = field(default_factory=Counter)
+
+    def count(self, path: str, before: Catalog, after: Catalog) -> None:
+        live, translated = _counts(before)
+        live_after, translated_after = _counts(after)
+        self.live += live
+        self.live_after += live_after
+        self.translated += translated
+        self.translated_after += translated_after
+        if translated > translated_after:
+            self.losses[path] = translated - translated_after
+
+
+def _counts(catalog: Catalog) -> tuple[int, int]:
+    live = [entry for entry in catalog.entries if not entry.obsolete]
+    return len(live), sum(entry.translated for entry in live)
 
 
 def extract(
     config: Config,
     paths: Sequence[Path] = (),
     *,
+    trivial: Sequence[Path] = (),
+    from_templates: bool = False,
+    prune: bool = False,
+    force: bool = False,
     check: bool = False,
     jobs: int | None = None,
     progress: Progress = no_progress,
@@ -473,6 +544,10 @@ def extract(
     Args:
         config: The project.
         paths: The files and folders to do; none means all.
+        trivial: Files and folders whose changes mean nothing to translators: translations stay translated.
+        from_templates: Take the POT files for the source; no chapter is read.
+        prune: Remove the obsolete entries.
+        force: Write even if many translations would no longer be usable.
         check: Write nothing.
         jobs: How many processes to use at most on a large book; None means as many as there are processors.
         progress: Wraps the chapters for a progress bar.
@@ -480,42 +555,270 @@ def extract(
     Raises:
         BilingualError: If the work cannot begin.
     """
-    chapters, problems = discover(config)
-    partial = bool(paths)
-    chosen = {chapter.path for chapter in select(config, chapters, paths)}
-    cache = _Cache.load(config, "extract")
-    files: list[str] = []
-    changes: dict[str, Change] = {code: Change() for code in config.target_codes}
-    names = _catalog_groups(config, chapters, problems)
-    repeats = {
-        code: _Repeats(config, (str(config.catalog_path(code, group[0].rel)) for group in names.values()))
-        for code in config.target_codes
-    }
-    todo: list[_Todo] = []
-    for name, group in names.items():
-        if partial and not any(chapter.path in chosen for chapter in group):
-            if name in cache.old:
-                cache.new[name] = cache.old[name]
-            continue
+    run = _Extraction(config, force=force, prune=prune, check=check)
+    if from_templates:
+        run.take_templates(paths, progress)
+    else:
+        run.take_chapters(paths, trivial, jobs, progress)
+    return run.finish()
+
+
+class _Extraction:
+    """One run of `extract`."""
+
+    def __init__(self, config: Config, *, force: bool, prune: bool, check: bool) -> None:
+        self.config = config
+        self.force = force
+        self.prune = prune
+        self.check = check
+        self.cache: _Cache | None = None
+        self.changes = {code: Change() for code in config.target_codes}
+        self.balances = {code: _Balance() for code in config.target_codes}
+        self.files: list[str] = []
+        self.problems: list[Diagnostic] = []
+        self.pending: list[_Task] = []
+        self.known: dict[str, set[str]] = {code: set() for code in config.target_codes}
+        self.emptied = False
+
+    # --- where the work comes from -----------------------------------------------------------------------------
+
+    def take_chapters(
+        self, paths: Sequence[Path], trivial: Sequence[Path], jobs: int | None, progress: Progress
+    ) -> None:
+        config = self.config
+        chapters, problems = discover(config)
+        self.problems.extend(problems)
+        chosen = {chapter.path for chapter in select(config, chapters, paths)}
+        same = {chapter.path for chapter in select(config, chapters, trivial)} if trivial else set()
+        cache = self.cache = _Cache.load(config, "extract")
+        names = _catalog_groups(config, chapters, self.problems)
+        todo: list[_Task] = []
+        for name, group in names.items():
+            for code in config.target_codes:
+                self.known[code].add(str(config.catalog_path(code, group[0].rel)))
+            if paths and not any(chapter.path in chosen for chapter in group):
+                if name in cache.old:
+                    cache.new[name] = cache.old[name]
+                continue
+            try:
+                task = _task(config, name, group, self.problems)
+            except BilingualError as error:
+                self.problems.extend(error.diagnostics)
+                continue
+            task.trivial = any(chapter.path in same for chapter in group)
+            if self.prune or not self.unchanged(task):
+                todo.append(task)
+        size = sum(task.size for task in todo)
+        prepared = _ahead(functools.partial(_prepare, config), [task.group for task in todo], size, jobs)
+        for task, made in zip(progress(todo, "extract"), prepared, strict=True):
+            if isinstance(made, BilingualError):
+                self.problems.extend(made.diagnostics)
+            else:
+                self.begin(task, made)
+        if not paths and _complete(self.problems):
+            self.emptied = not names
+            self.take_orphans(names)
+
+    def take_templates(self, paths: Sequence[Path], progress: Progress) -> None:
+        """The POT files are the source: they come from another program, and may be all there is."""
+        config = self.config
+        found = [Chapter(path, path) for path in _template_files(config)]
+        for pot in progress(select(config, found, paths), "extract"):
+            try:
+                data = read_file(config.root / pot.path, pot.path)
+                catalog = read_bytes(data, pot.path)
+                names = {code: str(config.catalog_of_template(code, pot.path)) for code in config.target_codes}
+                catalogs = {code: read_optional(config.root / path, path) for code, path in names.items()}
+            except BilingualError as error:
+                self.problems.extend(error.diagnostics)
+                continue
+            for code, path in names.items():
+                self.known[code].add(path)
+            live = replace(catalog, entries=tuple(entry for entry in catalog.entries if not entry.obsolete))
+            templates = {(language.han, language.latin): live for language in config.targets}
+            task = _Task("", (pot,), True, len(data), "", "", None, names, catalogs)  # noqa: FBT003
+            self.begin(task, _Prepared("", templates, None, ()))
+
+    def take_orphans(self, names: Mapping[str, Sequence[Chapter]]) -> None:
+        """Make the entries of catalogs whose chapter vanished obsolete; those with translations stay."""
+        config = self.config
+        rels = [group[0].rel for group in names.values()]
+        # Of all targets: where the language is a part of the name, their catalogs stand in one folder.
+        expected = {str(config.catalog_path(code, rel)) for code in config.target_codes for rel in rels}
+        for language, code in zip(config.targets, config.target_codes, strict=True):
+            pattern = config.paths.catalog.replace("{lang}", code).replace("{locale}", language.gettext)
+            for path, data, catalog in _strays(config, pattern, expected, self.problems):
+                task = _Task("", (), True, 0, "", "", None, {code: path}, {code: data})  # noqa: FBT003
+                task.drafts[code] = begin(catalog, Catalog())
+                self.known[code].add(path)
+                self.pending.append(task)
+        if config.templates:
+            expected = {str(config.template_path(rel)) for rel in rels}
+            for path, data, _ in _strays(config, config.paths.template, expected, self.problems):
+                self.put(path, data, None)
+
+    def unchanged(self, task: _Task) -> bool:
+        """Take over what the cache knows of a catalog's chapters, if neither they nor the catalogs changed."""
+        cache = self.cache
+        known = cache.old.get(task.name) if cache is not None else None
         try:
-            task = _todo(config, name, group, problems)
-        except BilingualError as error:
-            problems.extend(error.diagnostics)
-            continue
-        if not _unchanged(task, cache, changes, problems):
-            todo.append(task)
-    size = sum(task.size for task in todo)
-    prepared = _ahead(functools.partial(_prepare, config), [task.group for task in todo], size, jobs)
-    for task, made in zip(progress(todo, "extract"), prepared, strict=True):
-        if isinstance(made, BilingualError):
-            problems.extend(made.diagnostics)
+            if known is None or known["source"] != task.source or known["template"] != _hash(task.template):
+                return False
+            stored = known["targets"]
+            if any(code not in stored or stored[code][0] != _hash(data) for code, data in task.catalogs.items()):
+                return False
+            counts = {code: (int(stored[code][1]), int(stored[code][2])) for code in task.catalogs}
+            notes = [
+                Diagnostic(code, message, Place(*place), Severity(severity), excerpt, None, hint)
+                for code, message, place, severity, excerpt, hint in known["notes"]
+            ]
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            return False  # a damaged cache is no cache
+        if cache is not None:
+            cache.new[task.name] = known
+        for code, (live, translated) in counts.items():
+            self.changes[code] += Change(kept=live)
+            balance = self.balances[code]
+            balance.live += live
+            balance.live_after += live
+            balance.translated += translated
+            balance.translated_after += translated
+        self.problems.extend(notes)
+        return True
+
+    # --- the work ----------------------------------------------------------------------------------------------
+
+    def begin(self, task: _Task, made: _Prepared) -> None:
+        """Update the catalogs of a task, unless something of them may stand in other catalogs."""
+        self.problems.extend(made.notes)
+        if not task.group:
+            return
+        task.made = made
+        for language, code in zip(self.config.targets, self.config.target_codes, strict=True):
+            fresh = made.templates[language.han, language.latin]
+            try:
+                catalog = self.old_catalog(task, code)
+            except BilingualError as error:
+                self.problems.extend(error.diagnostics)
+                continue
+            task.drafts[code] = begin(catalog, fresh, complete=task.complete, trivial=task.trivial)
+        if all(draft.settled for draft in task.drafts.values()):
+            for code in task.drafts:
+                self.store(task, code)
+            self.close(task)
         else:
-            _extract_group(config, task, made, repeats, cache, changes, files, problems, check=check)
-    if not partial and _complete(problems):
-        _orphans(config, names, changes, files, problems, check=check)
-    if not check:
-        cache.save()
-    return Extracted(changes, tuple(files), tuple(problems))
+            self.pending.append(task)
+
+    def old_catalog(self, task: _Task, code: str) -> Catalog:
+        path = task.paths[code]
+        catalog, notes = _read_catalog(task.catalogs[code], path)
+        self.problems.extend(notes)
+        if catalog is not None:
+            return catalog
+        version = SEGMENTATION if task.name else None
+        header = new_header(source=self.config.source_code, target=code, project=self.config.title, version=version)
+        return Catalog((), header, path)
+
+    def finish(self) -> Extracted:
+        """Do what waited for all catalogs to be read, and return what was done."""
+        for code in self.config.target_codes:
+            tasks = [task for task in self.pending if code in task.drafts]
+            mine = {task.paths[code] for task in tasks}
+            others = functools.partial(self.others, sorted(self.known[code] - mine))
+            resolve([task.drafts[code] for task in tasks], others, self.config.dialect)
+            if self.may(code, tasks):
+                for task in tasks:
+                    self.store(task, code)
+        for task in self.pending:
+            self.close(task)
+        if self.cache is not None and not self.check:
+            self.cache.save()
+        return Extracted(self.changes, tuple(self.files), tuple(self.problems))
+
+    def others(self, paths: Sequence[str]) -> Iterator[Catalog]:
+        for path in paths:
+            with contextlib.suppress(BilingualError):
+                catalog, _ = _catalog(self.config.root, path)
+                if catalog is not None:
+                    yield catalog
+
+    def may(self, code: str, tasks: Sequence[_Task]) -> bool:
+        """Return whether a target's catalogs may be written: not if many translations would be lost unasked."""
+        balance = self.balances[code]
+        for task in tasks:
+            draft = task.drafts[code]
+            balance.count(task.paths[code], draft.catalog, finish(draft)[0])
+        gone = 0 if self.emptied else max(0, balance.live - balance.live_after)
+        lost = balance.translated - balance.translated_after - gone
+        if self.force or lost < _FEW or lost <= balance.translated * self.config.max_loss / 100:
+            return True
+        self.problems.append(
+            Diagnostic(
+                "catalog-loss",
+                f"of {balance.translated} translations into {code}, {balance.translated - balance.translated_after} "
+                f"would no longer be usable, and only {gone} of them because their text is gone; nothing is written",
+                Place(_shown(self.config)),
+                hint="look whether the configuration or the source changed by mistake; "
+                "--force writes all the same, max-loss in [extract] says how many percent may go",
+            )
+        )
+        self.problems.extend(
+            Diagnostic("catalog-loss", f"here {count} translations would go", Place(path), Severity.INFO)
+            for path, count in balance.losses.most_common(20)
+        )
+        return False
+
+    def store(self, task: _Task, code: str) -> None:
+        draft = task.drafts[code]
+        updated, change = finish(draft, prune=self.prune)
+        path = task.paths[code]
+        new = write(updated).encode() if updated.entries else None
+        if not task.group and not change.obsolete and not self.prune and new is not None:
+            return  # a chapter that went long ago
+        try:
+            self.put(path, task.catalogs[code], new)
+        except BilingualError as error:
+            self.problems.extend(error.diagnostics)
+            return
+        self.changes[code] += change
+        task.done[code] = [_hash(new), *_counts(updated)]
+        if task not in self.pending:
+            self.balances[code].count(path, draft.catalog, updated)
+
+    def close(self, task: _Task) -> None:
+        """Write the POT file of a task, and remember it."""
+        made = task.made
+        if made is None or len(task.done) < len(self.config.targets):
+            return
+        if task.template_path and task.complete:
+            try:
+                self.put(task.template_path, task.template, made.pot)
+            except BilingualError as error:
+                self.problems.extend(error.diagnostics)
+                return
+        if self.cache is not None:
+            self.cache.new[task.name] = {
+                "source": made.source,
+                "template": _hash(made.pot if task.template_path and task.complete else task.template),
+                "targets": task.done,
+                "notes": [
+                    [
+                        note.code,
+                        note.message,
+                        [note.place.path, note.place.line],
+                        note.severity,
+                        note.excerpt,
+                        note.hint,
+                    ]
+                    for note in made.notes
+                ],
+            }
+
+    def put(self, path: str, old: bytes | None, new: bytes | None) -> None:
+        if new != old:
+            if not self.check:
+                _put(self.config.root / path, new, path, _hash(old))
+            self.files.append(path)
 
 
 def _complete(problems: Iterable[Diagnostic]) -> bool:
@@ -533,29 +836,7 @@ def _catalog_groups(
     return {group[0].rel if config.catalogs != "single" else "": group for group in found.values()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Todo:
-    """The chapters of one catalog, with what is on disk; `complete` says that all of them could be read."""
-
-    name: str
-    group: tuple[Chapter, ...]
-    complete: bool
-    size: int
-    source: str
-    template: bytes | None
-    catalogs: dict[str, bytes | None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """What parsing the chapters of one catalog gave: a template per kind of target, a POT file, findings."""
-
-    templates: dict[tuple[bool, bool], Catalog]
-    pot: bytes | None
-    notes: tuple[Diagnostic, ...]
-
-
-def _todo(config: Config, name: str, group: Sequence[Chapter], problems: list[Diagnostic]) -> _Todo:
+def _task(config: Config, name: str, group: Sequence[Chapter], problems: list[Diagnostic]) -> _Task:
     sources = []
     readable = []
     for chapter in group:
@@ -571,38 +852,19 @@ def _todo(config: Config, name: str, group: Sequence[Chapter], problems: list[Di
         readable.append(chapter)
         sources.append(data)
     rel = group[0].rel
-    catalogs = {}
-    for code in config.target_codes:
-        path = str(config.catalog_path(code, rel))
-        catalogs[code] = read_optional(config.root / path, path)
-    template_name = str(config.template_path(rel))
-    old_template = read_optional(config.root / template_name, template_name) if config.templates else None
-    parts = (part for chapter, data in zip(readable, sources, strict=True) for part in (chapter.path.encode(), data))
+    paths = {code: str(config.catalog_path(code, rel)) for code in config.target_codes}
+    catalogs = {code: read_optional(config.root / path, path) for code, path in paths.items()}
+    template_path = str(config.template_path(rel)) if config.templates else ""
+    old_template = read_optional(config.root / template_path, template_path) if template_path else None
     complete = len(readable) == len(group)
-    return _Todo(name, tuple(readable), complete, sum(map(len, sources)), _hash(*parts), old_template, catalogs)
+    size = sum(map(len, sources))
+    source = _source_hash(readable, sources)
+    return _Task(name, tuple(readable), complete, size, source, template_path, old_template, paths, catalogs)
 
 
-def _unchanged(task: _Todo, cache: _Cache, changes: dict[str, Change], problems: list[Diagnostic]) -> bool:
-    """Take over what the cache knows of a catalog's chapters, if neither they nor the catalogs changed."""
-    known = cache.old.get(task.name)
-    try:
-        if known is None or known["source"] != task.source or known["template"] != _hash(task.template):
-            return False
-        stored = known["targets"]
-        if any(code not in stored or stored[code][0] != _hash(data) for code, data in task.catalogs.items()):
-            return False
-        kept = {code: Change(kept=stored[code][1]) for code in task.catalogs}
-        notes = [
-            Diagnostic(code, message, Place(*place), Severity(severity), excerpt, None, hint)
-            for code, message, place, severity, excerpt, hint in known["notes"]
-        ]
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
-        return False  # a damaged cache is no cache
-    cache.new[task.name] = known
-    for code, change in kept.items():
-        changes[code] += change
-    problems.extend(notes)
-    return True
+def _source_hash(chapters: Sequence[Chapter], sources: Sequence[bytes]) -> str:
+    parts = (part for chapter, data in zip(chapters, sources, strict=True) for part in (chapter.path.encode(), data))
+    return _hash(*parts)
 
 
 def _document(config: Config, chapter: Chapter) -> Document:
@@ -612,7 +874,11 @@ def _document(config: Config, chapter: Chapter) -> Document:
 
 def _prepare(config: Config, group: Sequence[Chapter]) -> _Prepared | BilingualError:
     try:
-        documents = [_document(config, chapter) for chapter in group]
+        sources = [read_file(config.root / chapter.path, chapter.path) for chapter in group]
+        documents = [
+            parse(decode(data, chapter.path), path=chapter.path, dialect=config.dialect)
+            for chapter, data in zip(group, sources, strict=True)
+        ]
     except BilingualError as error:
         return error
     templates = {}
@@ -621,79 +887,12 @@ def _prepare(config: Config, group: Sequence[Chapter]) -> _Prepared | BilingualE
         if kind not in templates:
             templates[kind] = template(documents, (), _wanted(config, language))
     notes = tuple(note for document in documents for note in document.diagnostics)
-    return _Prepared(templates, _template(config, documents) if config.templates else None, notes)
-
-
-def _extract_group(
-    config: Config,
-    task: _Todo,
-    made: _Prepared,
-    repeats: Mapping[str, _Repeats],
-    cache: _Cache,
-    changes: dict[str, Change],
-    files: list[str],
-    problems: list[Diagnostic],
-    *,
-    check: bool,
-) -> None:
-    problems.extend(made.notes)
-    if not task.group:
-        return
-    rel = task.group[0].rel
-    targets: dict[str, list[Any]] = {}
-
-    def put(path: str, old: bytes | None, new: bytes | None) -> None:
-        if new != old:
-            files.append(path)
-            if not check:
-                _put(config.root / path, new, path)
-
-    for language, code in zip(config.targets, config.target_codes, strict=True):
-        path = str(config.catalog_path(code, rel))
-        old = task.catalogs[code]
-        fresh = made.templates[language.han, language.latin]
-        try:
-            catalog = _old_catalog(config, code, path, old, problems)
-            updated, change = update(catalog, fresh, repeats[code].of, complete=task.complete)
-            new = write(updated).encode() if updated.entries else None
-            if change.obsolete:
-                repeats[code].load()  # what vanishes here may stand in a later chapter now
-            put(path, old, new)
-        except BilingualError as error:
-            problems.extend(error.diagnostics)
-            continue
-        changes[code] += change
-        targets[code] = [_hash(new), sum(not each.obsolete for each in updated.entries)]
-    if config.templates and task.complete:
-        template_name = str(config.template_path(rel))
-        try:
-            put(template_name, task.template, made.pot)
-        except BilingualError as error:
-            problems.extend(error.diagnostics)
-            return
-    if len(targets) == len(config.targets):
-        cache.new[task.name] = {
-            "source": task.source,
-            "template": _hash(made.pot if task.complete else task.template),
-            "targets": targets,
-            "notes": [
-                [note.code, note.message, [note.place.path, note.place.line], note.severity, note.excerpt, note.hint]
-                for note in made.notes
-            ],
-        }
+    pot = _template(config, documents) if config.templates else None
+    return _Prepared(_source_hash(group, sources), templates, pot, notes)
 
 
 def _wanted(config: Config, language: Language) -> Callable[[Any], bool]:
     return lambda segment: wanted(segment, config.dialect, config.source, language, latin=config.latin)
-
-
-def _old_catalog(config: Config, code: str, path: str, data: bytes | None, problems: list[Diagnostic]) -> Catalog:
-    catalog, notes = _read_catalog(data, path)
-    problems.extend(notes)
-    if catalog is None:
-        header = new_header(source=config.source_code, target=code, project=config.title, version=SEGMENTATION)
-        return Catalog((), header, path)
-    return catalog
 
 
 def _template(config: Config, documents: Sequence[Document]) -> bytes | None:
@@ -703,41 +902,24 @@ def _template(config: Config, documents: Sequence[Document]) -> bytes | None:
     return write(catalog).encode() if catalog.entries else None
 
 
-def _orphans(
-    config: Config,
-    names: Mapping[str, Sequence[Chapter]],
-    changes: dict[str, Change],
-    files: list[str],
-    problems: list[Diagnostic],
-    *,
-    check: bool,
-) -> None:
-    """Make the entries of catalogs whose chapter vanished obsolete; those with translations stay."""
-    rels = [group[0].rel for group in names.values()]
-    # Of all targets: where the language is a part of the name, their catalogs stand in one folder.
-    expected = {str(config.catalog_path(code, rel)) for code in config.target_codes for rel in rels}
-    for language, code in zip(config.targets, config.target_codes, strict=True):
-        pattern = config.paths.catalog.replace("{lang}", code).replace("{locale}", language.gettext)
-        for path, data, catalog in _strays(config, pattern, expected, problems):
-            updated, change = update(catalog, Catalog())
-            new = write(updated).encode() if updated.entries else None
-            if not change.obsolete and new is not None:
-                continue
-            changes[code] += change
-            if new != data:
-                try:
-                    if not check:
-                        _put(config.root / path, new, path)
-                except BilingualError as error:
-                    problems.extend(error.diagnostics)
-                    continue
-                files.append(path)
-    if config.templates:
-        expected = {str(config.template_path(rel)) for rel in rels}
-        for path, _, _ in _strays(config, config.paths.template, expected, problems):
-            files.append(path)
-            if not check:
-                _put(config.root / path, None, path)
+def _template_files(config: Config) -> list[str]:
+    """Return the paths of all POT files, sorted.
+
+    Raises:
+        BilingualError: If there are none, or if they do not tell where the catalogs are.
+    """
+    pattern = config.paths.template
+    found = sorted(_fitting(config, pattern))
+    if not found:
+        raise BilingualError(
+            Diagnostic(
+                "path-unknown",
+                f"there are no templates at {pattern}",
+                Place(_shown(config)),
+                hint="write them with the program that makes them, or say in [paths] where they are",
+            )
+        )
+    return found
 
 
 def _strays(
@@ -747,28 +929,32 @@ def _strays(
     problems: list[Diagnostic],
 ) -> Iterator[tuple[str, bytes, Catalog]]:
     """Yield catalogs of ours that fit `pattern` but belong to no chapter: path, bytes, content."""
-    folder = config.root / _fixed(pattern)
-    suffix = PurePosixPath(pattern).suffix
-    if not folder.is_dir():
-        return
-    shape = "".join(
-        "(?:.+/)?" if part == "{dir}/" else ".+" if part.startswith("{") else re.escape(part)
-        for part in re.split(r"(\{dir\}/|\{\w+\})", str(PurePosixPath(pattern)))
-    )
-    for full in sorted(folder.rglob(f"*{suffix}")):
-        path = full.relative_to(config.root).as_posix()
-        if path in expected or full.name.startswith(".") or not full.is_file():
-            continue
-        if re.fullmatch(shape, path) is None:
+    for path in sorted(_fitting(config, pattern)):
+        if path in expected:
             continue
         try:
-            data = read_file(full, path)
+            data = read_file(config.root / path, path)
             catalog = read_bytes(data, path)
         except BilingualError as error:
             problems.extend(error.diagnostics)
             continue
         if any(name == "X-Bilingual-Segmentation" for name, _ in catalog.header):
             yield path, data, catalog
+
+
+def _fitting(config: Config, pattern: str) -> Iterator[str]:
+    """Yield the paths of the files that fit a pattern, whatever their placeholders stand for."""
+    folder = config.root / _fixed(pattern)
+    if not folder.is_dir():
+        return
+    shape = "".join(
+        "(?:.+/)?" if part == "{dir}/" else ".+" if part.startswith("{") else re.escape(part)
+        for part in re.split(r"(\{dir\}/|\{\w+\})", str(PurePosixPath(pattern)))
+    )
+    for full in folder.rglob(f"*{PurePosixPath(pattern).suffix}"):
+        path = full.relative_to(config.root).as_posix()
+        if not full.name.startswith(".") and full.is_file() and re.fullmatch(shape, path):
+            yield path
 
 
 # --- merge ---------------------------------------------------------------------------------------------------------

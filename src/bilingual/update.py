@@ -1,16 +1,30 @@
-"""Templates from documents, and the update of a catalog to a new template."""
+"""Templates from documents, and the update of catalogs to new templates.
+
+What an entry was before is looked for in this order: the same msgid in its catalog, live or obsolete; the text that
+it had before a change was taken back; the same msgid in another catalog of the book; a text that differs by white
+space or by the width of its punctuation alone; a similar text at the same place, between neighbours that did not
+change; the most similar text anywhere.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import re
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from bilingual.catalog import Catalog, Entry, similarity
+from bilingual.catalog import Catalog, Entry, still_reviewed
+from bilingual.markdown.dialect import default_dialect
+from bilingual.markdown.inline import Inline, joint
+from bilingual.suggest import SIMILAR, Fuzzy, contained, similarity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from bilingual.markdown.dialect import Dialect
     from bilingual.markdown.document import Document, Segment
+
+Key = tuple[str | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,77 +93,91 @@ def without_lines(entry: Entry) -> Entry:
     return replace(entry, references=tuple(files))
 
 
-def update(
-    catalog: Catalog,
-    template: Catalog,
-    repeat: Callable[[Entry], str | None] = lambda _: None,
-    *,
-    complete: bool = True,
-) -> tuple[Catalog, Change]:
-    """Return `catalog` with the entries of `template`, and what that changed.
+@dataclass(slots=True)
+class Draft:
+    """The update of one catalog under way: `begin` makes it, `resolve` fills it, `finish` turns it into a catalog.
 
-    No msgid with a translation or a translator comment, no msgstr, comment, or flag is lost: what vanished
-    becomes obsolete, what came back is revived, and what changed in place keeps its translation as fuzzy with
-    the previous msgid. Updating again changes nothing (DESIGN I6).
+    Attributes:
+        catalog: The translations so far.
+        template: The entries that are wanted now, without lines.
+        complete: Whether the whole source could be read; if not, nothing is made obsolete.
+        trivial: Whether its author says that the changes of the source mean nothing to translators.
+        slots: What each entry of the template becomes, None where that is open.
+        origins: For each slot, the key that it had in the catalog before, None if it had none.
+        vanished: Live entries that the template lacks, in order; those that became another entry leave it.
+        past: Obsolete entries; those that are wanted again leave it.
+        change: What was done so far.
+    """
+
+    catalog: Catalog
+    template: tuple[Entry, ...]
+    complete: bool
+    trivial: bool
+    slots: list[Entry | None] = field(default_factory=list)
+    origins: list[tuple[int, Key] | None] = field(default_factory=list)
+    vanished: dict[Key, Entry] = field(default_factory=dict)
+    past: dict[Key, Entry] = field(default_factory=dict)
+    header: tuple[tuple[str, str], ...] = ()
+    new: int = 0
+    changed: int = 0
+
+    @property
+    def open(self) -> list[int]:
+        """The indexes of the slots that are open."""
+        return [index for index, slot in enumerate(self.slots) if slot is None]
+
+    @property
+    def settled(self) -> bool:
+        """Whether neither this catalog nor another one can gain by looking any further."""
+        return all(self.slots) and not any(entry.msgstr for entry in self.vanished.values())
+
+
+def begin(catalog: Catalog, template: Catalog, *, complete: bool = True, trivial: bool = False) -> Draft:
+    """Return the update of `catalog` to `template` as far as it is clear without a look around.
 
     Args:
         catalog: The translations so far.
         template: The entries that are wanted now, references with lines.
-        repeat: Asked of each new entry; returns the translation that it has elsewhere in the book, or None.
         complete: False if a part of the source could not be read: then nothing is made obsolete.
+        trivial: True if the changes of the source mean nothing to translators: translations stay translated.
     """
     live = {entry.key: entry for entry in catalog.entries if not entry.obsolete}
-    past = _past(catalog)
     fresh = {entry.key for entry in template.entries}
-    vanished = {key: entry for key, entry in live.items() if key not in fresh}
-    successors = _successors(catalog, template, live, past, vanished)
-    entries: list[Entry] = []
-    new = kept = changed = 0
-    for wanted in map(without_lines, template.entries):
+    draft = Draft(
+        catalog,
+        tuple(map(without_lines, template.entries)),
+        complete,
+        trivial,
+        vanished={key: entry for key, entry in live.items() if key not in fresh},
+        past=_past(catalog),
+        header=template.header,
+    )
+    for wanted in draft.template:
         old = live.get(wanted.key)
-        if old is not None:
-            kept += 1
-            double = past.pop(wanted.key, None)
-            if double is not None:
-                old = _joined(old, double) if old.msgstr else _joined(replace(double, obsolete=False), old)
-            entries.append(replace(old, references=wanted.references, extracted=wanted.extracted))
-            continue
-        old = past.pop(wanted.key, None)
-        if old is not None:
-            kept += 1
-            entries.append(
-                replace(old, references=wanted.references, extracted=wanted.extracted, obsolete=False),
-            )
-            continue
-        old = successors.get(wanted.key)
-        if old is not None:
-            del vanished[old.key]
-            if old.fuzzy and (old.previous_context, old.previous) == wanted.key:
-                # The source is what it was when this was translated.
-                kept += 1
-                flags = tuple(flag for flag in old.flags if flag != "fuzzy")
-                entries.append(replace(wanted, msgstr=old.msgstr, flags=flags, comment=old.comment))
-                continue
-            changed += 1
-            # A fuzzy translation belongs to the text that it was made for; a draft, to none.
-            previous_context, previous = (old.previous_context, old.previous) if old.fuzzy else old.key
-            entries.append(
-                replace(
-                    wanted,
-                    msgstr=old.msgstr,
-                    flags=old.flags if old.fuzzy else ("fuzzy", *old.flags),
-                    comment=old.comment,
-                    previous=previous,
-                    previous_context=previous_context,
-                ),
-            )
-            continue
-        new += 1
-        filled = repeat(wanted)
-        entries.append(wanted if filled is None else replace(wanted, msgstr=filled))
-    if not complete:
+        double = draft.past.pop(wanted.key, None)
+        draft.origins.append((id(draft), wanted.key) if old is not None else None)
+        if old is None:
+            old = double
+        elif double is not None:
+            old = _joined(old, double) if old.msgstr else _joined(double, old)
+        draft.slots.append(None if old is None else _same(wanted, old))
+    return draft
+
+
+def finish(draft: Draft, *, prune: bool = False) -> tuple[Catalog, Change]:
+    """Return the updated catalog, and what the update changed.
+
+    Args:
+        draft: An update; what is open in it is new and untranslated.
+        prune: Leave the obsolete entries out.
+    """
+    opened = len(draft.open)
+    entries = [slot or wanted for slot, wanted in zip(draft.slots, draft.template, strict=True)]
+    vanished = draft.vanished
+    if not draft.complete:
         entries.extend(vanished.values())
         vanished = {}
+    past = dict(draft.past)
     obsolete = []
     for entry in vanished.values():
         gone = replace(entry, obsolete=True, references=(), extracted="")
@@ -158,14 +186,458 @@ def update(
             gone = _joined(gone, double) if gone.msgstr else _joined(double, gone)
         if gone.msgstr or gone.comment or gone.plural:
             obsolete.append(gone)
+    if not prune:
+        entries += [*obsolete, *past.values()]
+    catalog = draft.catalog
     updated = Catalog(
-        (*entries, *obsolete, *past.values()),
-        catalog.header or template.header,
+        tuple(entries),
+        catalog.header or draft.header,
         catalog.path,
         catalog.header_comment,
         catalog.header_flags,
     )
-    return updated, Change(new, kept, changed, len(vanished))
+    new = draft.new + opened
+    return updated, Change(new, len(draft.slots) - new - draft.changed, draft.changed, len(vanished))
+
+
+def update(
+    catalog: Catalog,
+    template: Catalog,
+    others: Callable[[], Iterable[Catalog]] = tuple,
+    *,
+    complete: bool = True,
+    trivial: bool = False,
+    dialect: Dialect | None = None,
+) -> tuple[Catalog, Change]:
+    """Return `catalog` with the entries of `template`, and what that changed.
+
+    No msgid with a translation or a translator comment, no msgstr, comment, or flag is lost: what vanished
+    becomes obsolete, what came back is revived, and what changed keeps its translation as fuzzy with the previous
+    msgid. Updating again changes nothing (DESIGN I6).
+
+    Args:
+        catalog: The translations so far.
+        template: The entries that are wanted now, references with lines.
+        others: Called if something is new; returns the other catalogs of the book for the same target.
+        complete: As in `begin`.
+        trivial: As in `begin`.
+        dialect: As in `resolve`.
+    """
+    draft = begin(catalog, template, complete=complete, trivial=trivial)
+    resolve([draft], others, dialect)
+    return finish(draft)
+
+
+def resolve(
+    drafts: Sequence[Draft], others: Callable[[], Iterable[Catalog]] = tuple, dialect: Dialect | None = None
+) -> None:
+    """Fill the open slots of updates with what their texts were before, wherever in the book that was.
+
+    Args:
+        drafts: The updates of all catalogs of one target that are not settled.
+        others: Called if a slot is open; returns the other catalogs of the target, as they were before.
+        dialect: The dialect of the book, for what translators do not touch; the default dialect if None.
+    """
+    if any(draft.open for draft in drafts):
+        _Resolver(drafts, others(), dialect).run()
+
+
+def _same(wanted: Entry, old: Entry) -> Entry:
+    """Return an entry whose text did not change, with the places and comments that it has now."""
+    return replace(old, references=wanted.references, extracted=wanted.extracted, obsolete=False)
+
+
+@dataclass(slots=True, eq=False)
+class _Old:
+    """An entry that another one may continue; `home` is the update of its catalog, None if that has none."""
+
+    entry: Entry
+    home: Draft | None
+    gone: bool = False  # it vanished in this very update
+    claimed: bool = False
+
+
+class _Resolver:
+    def __init__(self, drafts: Sequence[Draft], others: Iterable[Catalog], dialect: Dialect | None) -> None:
+        self.drafts = drafts
+        self.dialect = dialect
+        self.gone = [_Old(entry, draft, gone=True) for draft in drafts for entry in draft.vanished.values()]
+        self.by_place = {(id(old.home), old.entry.key): old for old in self.gone}
+        self.past = [_Old(entry, draft) for draft in drafts for entry in draft.past.values()]
+        self.repeats: dict[tuple[Key, str], str | None] = {}  # None where translations differ
+        for draft in drafts:
+            self.note_repeats(draft.catalog)
+        for catalog in others:
+            self.note_repeats(catalog)
+            self.past.extend(_Old(entry, None) for entry in catalog.entries if entry.obsolete)
+
+    def note_repeats(self, catalog: Catalog) -> None:
+        for entry in catalog.entries:
+            if entry.translated and not entry.obsolete:
+                key = (entry.key, kind_of(entry))
+                if self.repeats.setdefault(key, entry.msgstr) != entry.msgstr:
+                    self.repeats[key] = None
+
+    def run(self) -> None:
+        self.exact()
+        self.loose()
+        self.in_place()
+        self.anywhere()
+
+    def each_open(self) -> Iterable[tuple[Draft, int, Entry]]:
+        for draft in self.drafts:
+            for index in draft.open:
+                yield draft, index, draft.template[index]
+
+    def take(self, draft: Draft, index: int, olds: Sequence[_Old], entry: Entry, *, used: bool = True) -> None:
+        """Fill a slot with what `olds` became; `used` says that they are not to become anything else."""
+        draft.slots[index] = entry
+        old = olds[0]
+        draft.origins[index] = (id(old.home), old.entry.key) if old.gone else None
+        if used:
+            for each in olds:
+                each.claimed = True
+                if each.gone and each.home is draft:
+                    draft.vanished.pop(each.entry.key, None)
+        if not entry.msgstr and not entry.plural:
+            draft.new += 1
+        elif entry.fuzzy and entry.key != old.entry.key:
+            draft.changed += 1
+
+    # --- the same text -----------------------------------------------------------------------------------------
+
+    def exact(self) -> None:
+        """The same msgid and context anywhere: it was moved, or a change is taken back, or it is a repeat."""
+        reverted: dict[Key, list[_Old]] = {}
+        moved: dict[Key, list[_Old]] = {}
+        for old in self.gone:
+            if old.entry.msgstr or old.entry.plural:
+                moved.setdefault(old.entry.key, []).append(old)
+            if old.entry.fuzzy and old.entry.msgstr and old.entry.previous is not None:
+                reverted.setdefault((old.entry.previous_context, old.entry.previous), []).append(old)
+        past: dict[Key, list[_Old]] = {}
+        for old in self.past:
+            past.setdefault(old.entry.key, []).append(old)
+        for draft, index, wanted in self.each_open():
+            back = _first(reverted.get(wanted.key, ()), draft)
+            if back is not None:
+                # The source is what it was when this was translated.
+                flags = tuple(flag for flag in back.entry.flags if flag != "fuzzy")
+                entry = replace(wanted, msgstr=back.entry.msgstr, flags=flags, comment=back.entry.comment)
+                self.take(draft, index, [back], entry)
+                continue
+            mover = _first(moved.get(wanted.key, ()), draft, kind_of(wanted))
+            if mover is not None:
+                self.take(draft, index, [mover], _same(wanted, mover.entry))
+                continue
+            repeat = self.repeats.get((wanted.key, kind_of(wanted)))
+            if repeat is not None:
+                draft.slots[index] = replace(wanted, msgstr=repeat)
+                continue
+            known = past.get(wanted.key, ())
+            if known and len({old.entry.msgstr for old in known}) == 1:
+                self.take(draft, index, known[:1], _same(wanted, known[0].entry), used=False)
+
+    def loose(self) -> None:
+        """The text differs by white space or by the width of its punctuation alone."""
+        table: dict[str, list[_Old]] = {}
+        for old in (*self.gone, *self.past):
+            if old.entry.msgstr and not old.claimed:
+                table.setdefault(_loose(old.entry.msgid), []).append(old)
+        for draft, index, wanted in self.each_open() if table else ():
+            alike = _first(table.get(_loose(wanted.msgid), ()), draft, kind_of(wanted))
+            if alike is not None:
+                before = alike.entry
+                spaces = before.msgctxt == wanted.msgctxt and _tight(before.msgid) == _tight(wanted.msgid)
+                self.take(draft, index, [alike], self.carried(wanted, before, keep=spaces or draft.trivial))
+
+    # --- the same place ----------------------------------------------------------------------------------------
+
+    def in_place(self) -> None:
+        """The text is similar to one that stood between the same neighbours, which did not change."""
+        after: dict[object, list[_Old]] = {}
+        before: dict[object, list[_Old]] = {}
+        for draft in self.drafts:
+            for left, run, right in self.old_runs(draft):
+                after[left] = run
+                before[right] = run
+        for draft in self.drafts:
+            for left, indexes, right in _new_runs(draft):
+                olds = {id(old): old for run in (after.get(left, ()), before.get(right, ())) for old in run}
+                free = [old for old in olds.values() if not old.claimed]
+                for ours, theirs in _aligned(free, [draft.template[index] for index in indexes]):
+                    self.join([free[i] for i in ours], draft, [indexes[j] for j in theirs])
+
+    def old_runs(self, draft: Draft) -> Iterable[tuple[object, list[_Old], object]]:
+        """Yield each run of vanished entries with the places of the entries before and after it."""
+        run: list[_Old] = []
+        left: object = (id(draft), "start")
+        for entry in draft.catalog.entries:
+            if entry.obsolete:
+                continue
+            old = self.by_place.get((id(draft), entry.key))
+            if old is not None and not old.claimed:
+                run.append(old)
+                continue
+            here = (id(draft), entry.key)
+            if run:
+                yield left, run, here
+                run = []
+            left = here
+        if run:
+            yield left, run, (id(draft), "end")
+
+    def join(self, olds: Sequence[_Old], draft: Draft, indexes: Sequence[int]) -> None:
+        """Fill slots whose texts are, in order, what became of `olds`: one of either, or several of one."""
+        old = olds[0].entry
+        for other in olds[1:]:
+            old = _one(old, other.entry)
+        wanted = [draft.template[index] for index in indexes]
+        shares = _shares(old, wanted) if len(wanted) > 1 else [old.msgstr]
+        for index, each, share in zip(indexes, wanted, shares, strict=True):
+            keep = draft.trivial and len(olds) == len(indexes) == 1
+            self.take(draft, index, olds, self.carried(each, replace(old, msgstr=share), keep=keep))
+
+    # --- anywhere ----------------------------------------------------------------------------------------------
+
+    def anywhere(self) -> None:
+        """The text is similar to one that stood anywhere; of several that want one, the most similar gets it."""
+        free = [old for old in (*self.gone, *self.past) if old.entry.msgstr and not old.claimed]
+        if not free:
+            return
+        index = Fuzzy(old.entry.msgid for old in free)
+        found = []
+        for number, (draft, slot, wanted) in enumerate(self.each_open()):
+            for score, place in index.nearest(wanted.msgid, 4):
+                old = free[place]
+                found.append((-score, not old.gone, old.home is not draft, number, place, draft, slot))
+        found.sort(key=lambda each: each[:5])
+        for _, _, _, _, place, draft, slot in found:
+            old = free[place]
+            if draft.slots[slot] is None and not old.claimed:
+                self.take(draft, slot, [old], self.carried(draft.template[slot], old.entry, keep=draft.trivial))
+
+    def carried(self, wanted: Entry, old: Entry, *, keep: bool) -> Entry:
+        """Return `wanted` with the translation of `old`: as it was if `keep`, else as fuzzy."""
+        carried = replace(wanted, flags=old.flags, comment=old.comment)
+        if not old.msgstr:
+            return carried
+        carried = replace(carried, msgstr=transferred(old.msgid, wanted.msgid, old.msgstr, self.dialect))
+        if old.fuzzy:
+            # A fuzzy translation belongs to the text that it was made for; a draft, to none.
+            return replace(carried, previous=old.previous, previous_context=old.previous_context)
+        if keep:
+            return still_reviewed(carried, old)
+        flags = ("fuzzy", *old.flags)
+        return replace(carried, flags=flags, previous=old.msgid, previous_context=old.msgctxt)
+
+
+def _first(olds: Iterable[_Old], draft: Draft, kind: str = "") -> _Old | None:
+    """Return the first of those that are not claimed: from the same catalog, and of the same kind, if there is one."""
+    free = [old for old in olds if not old.claimed]
+    return min(free, key=lambda old: (old.home is not draft, kind != kind_of(old.entry)), default=None)
+
+
+def _new_runs(draft: Draft) -> Iterable[tuple[object, list[int], object]]:
+    """Yield each run of open slots with the places that the slots before and after it had before."""
+    run: list[int] = []
+    left: object = (id(draft), "start")
+    for index, slot in enumerate(draft.slots):
+        if slot is None:
+            run.append(index)
+            continue
+        here = draft.origins[index]
+        if here is None:
+            continue
+        if run:
+            yield left, run, here
+            run = []
+        left = here
+    if run:
+        yield left, run, (id(draft), "end")
+
+
+#: Runs longer than this are not searched for paragraphs that were joined or split.
+_LONG = 64
+#: How far from the diagonal pairs are compared in a run, and in a long one, whose rest is looked up anywhere.
+_BAND = 12
+_NARROW = 4
+#: How similar two texts must be that alone changed between two neighbours; below `SIMILAR` it makes a draft.
+_ALONE = 0.4
+#: Which part of each piece must stand in the whole if that was split or joined from it.
+_PIECE = 0.7
+
+
+def _aligned(olds: Sequence[_Old], news: Sequence[Entry]) -> list[tuple[range, range]]:
+    """Return which of `olds` became which of `news`: pairs of ranges, one of them of length 1."""
+    if not olds or not news:
+        return []
+    cutoff = _ALONE if len(olds) == len(news) == 1 else SIMILAR
+    slope = len(olds) / len(news)
+    band = _BAND if max(len(olds), len(news)) <= _LONG else _NARROW
+    proposals: list[tuple[float, bool, float, range, range]] = []
+
+    def propose(ours: range, theirs: range, score: float) -> None:
+        far = abs(ours.start - theirs.start * slope)
+        alike = kind_of(olds[ours.start].entry) == kind_of(news[theirs.start])
+        proposals.append((-score, not alike, far, ours, theirs))
+
+    for j, new in enumerate(news):
+        middle = round(j * slope)
+        for i in range(max(0, middle - band), min(len(olds), middle + band + 1)):
+            score = similarity(olds[i].entry.msgid, new.msgid, cutoff)
+            if score:
+                propose(range(i, i + 1), range(j, j + 1), score)
+    if len(olds) != len(news) and max(len(olds), len(news)) <= _LONG:
+        before = [old.entry.msgid for old in olds]
+        after = [new.msgid for new in news]
+        for wholes, texts, swapped in ((before, after, False), (after, before, True)):
+            for i, whole in enumerate(wholes):
+                single = range(i, i + 1)
+                for pieces, score in _pieces(whole, texts):
+                    propose(*((pieces, single) if swapped else (single, pieces)), score)
+    proposals.sort(key=lambda each: (*each[:3], each[4].start, each[3].start))
+    taken: set[tuple[bool, int]] = set()
+    result = []
+    for _, _, _, ours, theirs in proposals:
+        places = {*((False, i) for i in ours), *((True, j) for j in theirs)}
+        if not places & taken:
+            taken |= places
+            result.append((ours, theirs))
+    return result
+
+
+def _pieces(whole: str, texts: Sequence[str]) -> Iterable[tuple[range, float]]:
+    """Yield the ranges of two or three of `texts` that `whole` was joined from or split into, with their similarity."""
+    inside = [len(text) < len(whole) * 1.2 and contained(text, whole) >= _PIECE for text in texts]
+    for start in range(len(texts) - 1):
+        for stop in (start + 2, start + 3):
+            if stop > len(texts) or not all(inside[start:stop]):
+                break
+            score = similarity(whole, "".join(texts[start:stop]))
+            if score:
+                yield range(start, stop), score
+
+
+def _one(first: Entry, second: Entry) -> Entry:
+    """Return what two entries that stood one after the other are together."""
+
+    def text(one: str, other: str) -> str:
+        return one + joint(one[-1:], other[:1]) + other if one and other else one or other
+
+    def before(entry: Entry) -> str:
+        return entry.previous if entry.fuzzy and entry.previous is not None else entry.msgid
+
+    fuzzy = first.fuzzy or second.fuzzy
+    return replace(
+        first,
+        msgid=text(first.msgid, second.msgid),
+        msgstr=text(first.msgstr, second.msgstr),
+        flags=tuple(dict.fromkeys((*first.flags, *second.flags))),
+        comment="\n".join(dict.fromkeys(each for each in (first.comment, second.comment) if each)),
+        previous=text(before(first), before(second)) if fuzzy else None,
+    )
+
+
+_SENTENCE = re.compile(r"(?:[^。！？!?.]|\.(?!\s))+(?:[。！？!?.]+[”’」』）)\"']*\s*|$)|[。！？!?.]+\s*")
+
+
+def _shares(old: Entry, news: Sequence[Entry]) -> list[str]:
+    """Return the translation of each part that a text was split into: its sentences, or the whole if they differ."""
+    counts = [len(_SENTENCE.findall(new.msgid)) for new in news]
+    sentences = _SENTENCE.findall(old.msgstr)
+    if sum(counts) != len(sentences) or sum(counts) != len(_SENTENCE.findall(old.msgid)):
+        return [old.msgstr] * len(news)
+    shares = []
+    for count in counts:
+        shares.append("".join(sentences[:count]).strip())
+        del sentences[:count]
+    return shares
+
+
+# --- small changes ------------------------------------------------------------------------------------------------
+
+_WIDTHS = str.maketrans(
+    {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+    | dict(zip("。、“”‘’「」『』〈〉《》【】〔〕…—～", ".,\"\"''\"\"''<><>[][].-~", strict=True))
+)
+_SPACE_BETWEEN_WORDS = re.compile(r"(?<=[A-Za-z0-9])\s+(?=[A-Za-z0-9])")
+_SPACES = re.compile(r"\s+")
+
+
+def _tight(text: str) -> str:
+    """Return a text without its white space, but for that between two words."""
+    return _SPACES.sub("", _SPACE_BETWEEN_WORDS.sub("\0", text))
+
+
+def _loose(text: str) -> str:
+    """Return a text in a form that white space and the width of its punctuation do not change."""
+    return _tight(text.translate(_WIDTHS))
+
+
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+def _protected(text: str, dialect: Dialect | None) -> tuple[list[str], list[tuple[str, int, int]]]:
+    """Return the prose of a text in pieces, and what stands between them: kind, start, end."""
+    inline = Inline(text, dialect or default_dialect())
+    found = [(atom.kind, atom.span.start, atom.span.end) for atom in inline.atoms()]
+    prose = []
+    marks: list[tuple[str, int, int]] = []
+    position = 0
+    for kind, start, end in (*found, ("", len(text), len(text))):
+        for number in _NUMBER.finditer(text, position, start):
+            prose.append(text[position : number.start()])
+            marks.append(("number", *number.span()))
+            position = number.end()
+        prose.append(text[position:start])
+        marks.append((kind, start, end))
+        position = end
+    return prose, marks[:-1]
+
+
+def transferred(old: str, new: str, msgstr: str, dialect: Dialect | None = None) -> str:
+    """Return the translation of `old` for `new`, if they differ only in what is the same in every language.
+
+    Formulas, code, destinations of links, tags and numbers that changed are changed in the translation too, where
+    it has each as often as the old text had; any other difference leaves the translation as it is.
+
+    Args:
+        old: The text that was translated.
+        new: The text that took its place.
+        msgstr: The translation of `old`.
+        dialect: The dialect of the book; None is the default one.
+    """
+    if old == new:
+        return msgstr
+    before, marks = _protected(old, dialect)
+    if not marks or not all(piece.strip() in new for piece in before):
+        return msgstr  # as for most changes, and parsing takes time
+    after, others = _protected(new, dialect)
+    kinds = [kind for kind, _, _ in marks]
+    if kinds != [kind for kind, _, _ in others] or list(map(_tight, before)) != list(map(_tight, after)):
+        return msgstr
+    changed: dict[tuple[str, str], str | None] = {}
+    counts: Counter[tuple[str, str]] = Counter()
+    for (kind, start, end), (_, first, last) in zip(marks, others, strict=True):
+        key = (kind, old[start:end])
+        counts[key] += 1
+        if changed.setdefault(key, new[first:last]) != new[first:last]:
+            changed[key] = None  # one of several equal ones changed: nobody knows which it is in the translation
+    _, places = _protected(msgstr, dialect)
+    there = Counter((kind, msgstr[start:end]) for kind, start, end in places)
+    parts = []
+    position = 0
+    for kind, start, end in places:
+        key = (kind, msgstr[start:end])
+        text = changed.get(key)
+        if text is not None and there[key] == counts[key]:
+            parts += [msgstr[position:start], text]
+            position = end
+    return "".join(parts) + msgstr[position:]
+
+
+# --- parts of entries ---------------------------------------------------------------------------------------------
 
 
 def _past(catalog: Catalog) -> dict[tuple[str | None, str], Entry]:
@@ -193,43 +665,3 @@ def _joined(entry: Entry, double: Entry) -> Entry:
 def kind_of(entry: Entry) -> str:
     """Return the type comment of an entry, such as "type: heading level 2"."""
     return entry.extracted.split("\n", 1)[0]
-
-
-def _successors(
-    catalog: Catalog,
-    template: Catalog,
-    live: Mapping[tuple[str | None, str], Entry],
-    past: Mapping[tuple[str | None, str], Entry],
-    vanished: Mapping[tuple[str | None, str], Entry],
-) -> dict[tuple[str | None, str], Entry]:
-    """Pair new entries with vanished ones that stood between the same unchanged neighbours and are similar."""
-    if not any(entry.msgstr for entry in vanished.values()):
-        return {}
-    before: dict[object, list[Entry]] = {}
-    anchor: object = None
-    for entry in catalog.entries:
-        if entry.obsolete:
-            continue
-        if entry.key in vanished:
-            if entry.msgstr:
-                before.setdefault(anchor, []).append(entry)
-        else:
-            anchor = entry.key
-    pairs: dict[tuple[str | None, str], Entry] = {}
-    anchor = None
-    for entry in template.entries:
-        if entry.key in live:
-            anchor = entry.key
-            continue
-        if entry.key in past:
-            continue
-        candidates = before.get(anchor, [])
-        best = max(
-            ((similarity(entry.msgid, old.msgid), -index, old) for index, old in enumerate(candidates)),
-            key=lambda scored: scored[:2],
-            default=None,
-        )
-        if best is not None and best[0] > 0:
-            pairs[entry.key] = best[2]
-            candidates.remove(best[2])
-    return pairs
