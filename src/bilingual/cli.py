@@ -118,6 +118,21 @@ def init(
 @app.command()
 def extract(
     paths: _Paths = None,
+    trivial: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="PATH",
+            help="A file or folder whose changes mean nothing to translators; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    from_templates: Annotated[
+        bool, typer.Option("--from-templates", help="Update the catalogs from POT files that are there already.")
+    ] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Remove obsolete entries.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write even if many translations would no longer be usable.")
+    ] = False,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if something would change.")] = False,
     jobs: _Jobs = None,
     project: _Project = None,
@@ -126,7 +141,26 @@ def extract(
     """Write what is to be translated into the PO files; translations, comments and flags are kept."""
     from bilingual.project import extract as run  # noqa: PLC0415 - as above
 
-    result = run(_config(project), paths or (), check=check, jobs=jobs, progress=_progress)
+    if from_templates and trivial:
+        raise BilingualError(
+            Diagnostic(
+                "config-options",
+                "--trivial names chapters, and --from-templates reads none",
+                Place("--trivial"),
+                hint="name one of the two",
+            )
+        )
+    result = run(
+        _config(project),
+        paths or (),
+        trivial=trivial or (),
+        from_templates=from_templates,
+        prune=prune,
+        force=force,
+        check=check,
+        jobs=jobs,
+        progress=_progress,
+    )
     failed = _show(result.diagnostics, report)
     if report is Report.JSON:
         _json(

@@ -727,8 +727,11 @@ class _Extraction:
             others = functools.partial(self.others, sorted(self.known[code] - mine))
             resolve([task.drafts[code] for task in tasks], others, self.config.dialect)
             if self.may(code, tasks):
+                # What moved out of a catalog whose chapter is gone leaves it once it is written elsewhere.
+                stored = [self.store(task, code) for task in tasks if task.group]
                 for task in tasks:
-                    self.store(task, code)
+                    if not task.group:
+                        self.store(task, code, moved=all(stored))
         for task in self.pending:
             self.close(task)
         if self.cache is not None and not self.check:
@@ -768,22 +771,24 @@ class _Extraction:
         )
         return False
 
-    def store(self, task: _Task, code: str) -> None:
+    def store(self, task: _Task, code: str, *, moved: bool = False) -> bool:
+        """Write a catalog; return whether that was possible."""
         draft = task.drafts[code]
-        updated, change = finish(draft, prune=self.prune)
+        updated, change = finish(draft, prune=self.prune, moved=moved)
         path = task.paths[code]
         new = write(updated).encode() if updated.entries else None
         if not task.group and not change.obsolete and not self.prune and new is not None:
-            return  # a chapter that went long ago
+            return True  # a chapter that went long ago
         try:
             self.put(path, task.catalogs[code], new)
         except BilingualError as error:
             self.problems.extend(error.diagnostics)
-            return
+            return False
         self.changes[code] += change
         task.done[code] = [_hash(new), *_counts(updated)]
         if task not in self.pending:
             self.balances[code].count(path, draft.catalog, updated)
+        return True
 
     def close(self, task: _Task) -> None:
         """Write the POT file of a task, and remember it."""

@@ -106,7 +106,10 @@ class Draft:
         origins: For each slot, the key that it had in the catalog before, None if it had none.
         vanished: Live entries that the template lacks, in order; those that became another entry leave it.
         past: Obsolete entries; those that are wanted again leave it.
-        change: What was done so far.
+        moved: Those of the vanished that became an entry of another catalog.
+        header: The header of a new catalog.
+        new: How many open slots were filled by what has no translation.
+        changed: How many were filled by the fuzzy translation of a text that changed.
     """
 
     catalog: Catalog
@@ -117,6 +120,7 @@ class Draft:
     origins: list[tuple[int, Key] | None] = field(default_factory=list)
     vanished: dict[Key, Entry] = field(default_factory=dict)
     past: dict[Key, Entry] = field(default_factory=dict)
+    moved: set[Key] = field(default_factory=set)
     header: tuple[tuple[str, str], ...] = ()
     new: int = 0
     changed: int = 0
@@ -164,12 +168,13 @@ def begin(catalog: Catalog, template: Catalog, *, complete: bool = True, trivial
     return draft
 
 
-def finish(draft: Draft, *, prune: bool = False) -> tuple[Catalog, Change]:
+def finish(draft: Draft, *, prune: bool = False, moved: bool = False) -> tuple[Catalog, Change]:
     """Return the updated catalog, and what the update changed.
 
     Args:
         draft: An update; what is open in it is new and untranslated.
         prune: Leave the obsolete entries out.
+        moved: Leave out what became an entry of another catalog, since that is written.
     """
     opened = len(draft.open)
     entries = [slot or wanted for slot, wanted in zip(draft.slots, draft.template, strict=True)]
@@ -178,6 +183,8 @@ def finish(draft: Draft, *, prune: bool = False) -> tuple[Catalog, Change]:
         entries.extend(vanished.values())
         vanished = {}
     past = dict(draft.past)
+    if moved:
+        vanished = {key: entry for key, entry in vanished.items() if key not in draft.moved}
     obsolete = []
     for entry in vanished.values():
         gone = replace(entry, obsolete=True, references=(), extracted="")
@@ -283,6 +290,18 @@ class _Resolver:
         self.loose()
         self.in_place()
         self.anywhere()
+        for draft in self.drafts:
+            self.renamed(draft)
+
+    def renamed(self, draft: Draft) -> None:
+        """A new catalog that has most of its entries from one whose chapter is gone takes its header over too."""
+        if draft.catalog.entries:
+            return
+        homes = Counter(origin[0] for origin in draft.origins if origin is not None)
+        for home in self.drafts:
+            if homes[id(home)] * 2 > len(draft.slots) and not home.template:
+                catalog = home.catalog
+                draft.catalog = replace(catalog, entries=(), path=draft.catalog.path)
 
     def each_open(self) -> Iterable[tuple[Draft, int, Entry]]:
         for draft in self.drafts:
@@ -299,6 +318,8 @@ class _Resolver:
                 each.claimed = True
                 if each.gone and each.home is draft:
                     draft.vanished.pop(each.entry.key, None)
+                elif each.gone and each.home is not None:
+                    each.home.moved.add(each.entry.key)
         if not entry.msgstr and not entry.plural:
             draft.new += 1
         elif entry.fuzzy and entry.key != old.entry.key:
