@@ -33,6 +33,20 @@ def system_program(name: str) -> str:
     return found
 
 
+def tools(module: str) -> str:
+    """The Python that BILINGUAL_TOOLS names, of an environment that has `module`; skips or fails as system_program."""
+    python = os.environ.get("BILINGUAL_TOOLS")
+    if not python:
+        if os.environ.get("BILINGUAL_REQUIRE_SYSTEM") == "1":
+            pytest.fail("BILINGUAL_TOOLS is not set, and BILINGUAL_REQUIRE_SYSTEM=1")
+        pytest.skip(f"BILINGUAL_TOOLS does not name a Python that has {module}")
+    if shutil.which(python) is None:
+        pytest.fail(f"BILINGUAL_TOOLS names {python}, which is no program")
+    if subprocess.run([python, "-c", f"import {module}"], capture_output=True, check=False).returncode:
+        pytest.fail(f"BILINGUAL_TOOLS names {python}, which has no {module}")
+    return python
+
+
 def run(
     *args: str,
     cwd: Path,
