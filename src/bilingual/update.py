@@ -271,16 +271,18 @@ class _Resolver:
         self.gone = [_Old(entry, draft, gone=True) for draft in drafts for entry in draft.vanished.values()]
         self.by_place = {(id(old.home), old.entry.key): old for old in self.gone}
         self.past = [_Old(entry, draft) for draft in drafts for entry in draft.past.values()]
+        self.live: list[_Old] = []
         self.repeats: dict[tuple[Key, str], str | None] = {}  # None where translations differ
         for draft in drafts:
-            self.note_repeats(draft.catalog)
+            self.note_live(draft.catalog, draft)
         for catalog in others:
-            self.note_repeats(catalog)
+            self.note_live(catalog, None)
             self.past.extend(_Old(entry, None) for entry in catalog.entries if entry.obsolete)
 
-    def note_repeats(self, catalog: Catalog) -> None:
+    def note_live(self, catalog: Catalog, home: Draft | None) -> None:
         for entry in catalog.entries:
             if entry.translated and not entry.obsolete:
+                self.live.append(_Old(entry, home))
                 key = (entry.key, kind_of(entry))
                 if self.repeats.setdefault(key, entry.msgstr) != entry.msgstr:
                     self.repeats[key] = None
@@ -424,6 +426,12 @@ class _Resolver:
     def anywhere(self) -> None:
         """The text is similar to one that stood anywhere; of several that want one, the most similar gets it."""
         free = [old for old in (*self.gone, *self.past) if old.entry.msgstr and not old.claimed]
+        self.most_similar(free, SIMILAR)
+        # A text that stood in several places and was edited in one of them did not vanish.
+        if any(draft.open for draft in self.drafts):
+            self.most_similar(self.live, _COPY)
+
+    def most_similar(self, free: Sequence[_Old], least: float) -> None:
         if not free:
             return
         index = Fuzzy(old.entry.msgid for old in free)
@@ -431,12 +439,15 @@ class _Resolver:
         for number, (draft, slot, wanted) in enumerate(self.each_open()):
             for score, place in index.nearest(wanted.msgid, 4):
                 old = free[place]
+                if score < least or old.entry.key == wanted.key:  # nobody chose between different translations
+                    continue
                 found.append((-score, not old.gone, old.home is not draft, number, place, draft, slot))
         found.sort(key=lambda each: each[:5])
         for _, _, _, _, place, draft, slot in found:
             old = free[place]
             if draft.slots[slot] is None and not old.claimed:
-                self.take(draft, slot, [old], self.carried(draft.template[slot], old.entry, keep=draft.trivial))
+                entry = self.carried(draft.template[slot], old.entry, keep=draft.trivial and old.gone)
+                self.take(draft, slot, [old], entry, used=least == SIMILAR)
 
     def carried(self, wanted: Entry, old: Entry, *, keep: bool) -> Entry:
         """Return `wanted` with the translation of `old`: as it was if `keep`, else as fuzzy."""
@@ -480,6 +491,8 @@ def _new_runs(draft: Draft) -> Iterable[tuple[object, list[int], object]]:
 
 #: Runs longer than this are not searched for paragraphs that were joined or split.
 _LONG = 64
+#: How similar a new text must be to one that is still there to be taken for an edited copy of it.
+_COPY = 0.9
 #: How far from the diagonal pairs are compared in a run, and in a long one, whose rest is looked up anywhere.
 _BAND = 12
 _NARROW = 4
