@@ -23,6 +23,7 @@ FLOORS = (
     ("config",),
     ("unit", "links", "manifest"),
     ("merge", "update", "init"),
+    ("status",),
     ("project",),
     ("cli",),
     ("__main__",),

@@ -25,10 +25,11 @@ from bilingual.diagnostics import (
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bilingual.catalog import State
     from bilingual.config import Config
+    from bilingual.status import ChapterStatus
 
 app = typer.Typer(
     name="bilingual",
@@ -41,6 +42,15 @@ app = typer.Typer(
 
 #: Codes that begin so mean that a part of the work could not be done.
 _UNDONE = ("file-", "folder-", "catalog-", "config-", "path-", "source-", "parser-")
+
+
+class StatusFormat(StrEnum):
+    """How a status is shown."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    SVG = "svg"
 
 
 class Report(StrEnum):
@@ -273,6 +283,109 @@ def merge(
         typer.echo(f"less than {fail_under:g} % is translated", err=True)
         failed = 1
     raise typer.Exit(failed)
+
+
+@app.command()
+def status(
+    paths: _Paths = None,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(help="A target language to show; may be repeated. Default: all.", show_default=False),
+    ] = None,
+    format: Annotated[StatusFormat, typer.Option("--format", help="How the status is shown.")] = StatusFormat.TEXT,  # noqa: A002 - the option's name
+    fail_under: Annotated[
+        float | None,
+        typer.Option(metavar="PERCENT", min=0, max=100, help="Exit 1 if less is translated.", show_default=False),
+    ] = None,
+    jobs: _Jobs = None,
+    project: _Project = None,
+    report: _Report = Report.FULL,
+) -> None:
+    """Show how far each chapter is translated, those with the most work left first."""
+    from bilingual.project import status as run  # noqa: PLC0415 - as above
+    from bilingual.status import badge, markdown, total  # noqa: PLC0415 - as above
+
+    config = _config(project)
+    found, problems = run(config, paths or (), targets=target or (), jobs=jobs, progress=_progress)
+    failed = _show(problems, report)
+    unit = "characters" if config.source.han else "words"
+    percents = {code: total(chapters).percent for code, chapters in found.items()}
+    if format is StatusFormat.JSON:
+        _json(
+            {
+                "unit": unit,
+                "targets": {code: _status_json(chapters) for code, chapters in found.items()},
+                "diagnostics": [to_json(each) for each in problems],
+            }
+        )
+    elif format is StatusFormat.MARKDOWN:
+        typer.echo(markdown(list(found.items()), unit), nl=False)
+    elif format is StatusFormat.SVG:
+        typer.echo(badge(list(percents.items())), nl=False)
+    else:
+        for line in _status_lines(found, unit):
+            typer.echo(line)
+    if not failed and fail_under is not None and any(percent < fail_under for percent in percents.values()):
+        typer.echo(f"less than {fail_under:g} % is translated", err=True)
+        failed = 1
+    raise typer.Exit(failed)
+
+
+def _status_json(chapters: Sequence[ChapterStatus]) -> object:
+    from bilingual.catalog import State  # noqa: PLC0415 - as above
+    from bilingual.status import Tally, by_work_left, total  # noqa: PLC0415 - as above
+
+    def numbers(tally: Tally) -> dict[str, object]:
+        return {
+            "percent": round(tally.percent, 2),
+            "entries": {each.value: tally.entries[each] for each in State},
+            "amount": {each.value: tally.amount[each] for each in State},
+        }
+
+    return {
+        **numbers(total(chapters)),
+        "code": sum(chapter.code for chapter in chapters),
+        "chapters": [
+            {
+                "source": chapter.path,
+                "catalog": chapter.catalog,
+                **numbers(chapter.tally),
+                "code": chapter.code,
+                "revised": chapter.revised or None,
+                "changed": chapter.changed,
+            }
+            for chapter in by_work_left(chapters)
+        ],
+    }
+
+
+def _status_lines(found: Mapping[str, Sequence[ChapterStatus]], unit: str) -> Iterator[str]:
+    from bilingual.status import bar, by_work_left, total  # noqa: PLC0415 - as above
+
+    marks = "█▒░"
+    try:
+        marks.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        marks = "#=."
+    for code, chapters in found.items():
+        tally = total(chapters)
+        groups = ", ".join(f"{tally.entries_in(group)} {group}" for group in ("translated", "fuzzy", "missing"))
+        done = tally.amount_in("translated")
+        yield f"{code} {bar(tally, 30, marks)} {int(tally.percent)} % ({groups}); {done} of {done + tally.left} {unit}"
+        code_han = sum(chapter.code for chapter in chapters)
+        if code_han:
+            yield f"   not counted: {code_han} characters in code and diagrams"
+        for chapter in by_work_left(chapters):
+            each = chapter.tally
+            notes = [f"{each.left} {unit} left"] if each.left else []
+            if each.entries_in("fuzzy"):
+                notes.append(f"{each.entries_in('fuzzy')} fuzzy")
+            if chapter.changed:
+                notes.append("source changed since extract")
+            if chapter.revised:
+                notes.append(f"revised {chapter.revised}")
+            told = f"  {', '.join(notes)}" if notes else ""
+            yield f"   {bar(each, 12, marks)} {int(each.percent):3} %  {printable(chapter.path)}{told}"
 
 
 def _percent(states: Counter[State], put_back: int) -> float:

@@ -25,6 +25,7 @@ from bilingual.links import Site, anchors, sites
 from bilingual.markdown.document import SEGMENTATION, Document
 from bilingual.markdown.parse import parse
 from bilingual.merge import prove
+from bilingual.status import ChapterStatus, survey
 from bilingual.text import Edit, substitute
 from bilingual.unit import units, wanted
 from bilingual.update import Change, Draft, begin, finish, resolve, template
@@ -962,6 +963,67 @@ def _fitting(config: Config, pattern: str) -> Iterator[str]:
             yield path
 
 
+# --- status --------------------------------------------------------------------------------------------------------
+
+
+def status(
+    config: Config,
+    paths: Sequence[Path] = (),
+    *,
+    targets: Sequence[str] = (),
+    jobs: int | None = None,
+    progress: Progress = no_progress,
+) -> tuple[dict[str, list[ChapterStatus]], tuple[Diagnostic, ...]]:
+    """Return how far each chapter is in each target, and what could not be read.
+
+    Args:
+        config: The project.
+        paths: The files and folders of the source to look at; none means all.
+        targets: Codes of the targets; none means all.
+        jobs: As in `extract`.
+        progress: Wraps the chapters for a progress bar.
+
+    Raises:
+        BilingualError: If the work cannot begin.
+    """
+    chapters, problems = discover(config)
+    codes = [config.code(config.target(code)) for code in targets] or list(config.target_codes)
+    kept = {chapter.path for group in _catalog_groups(config, chapters, problems).values() for chapter in group}
+    chosen = [chapter for chapter in select(config, chapters, paths) if chapter.path in kept]
+    result: dict[str, list[ChapterStatus]] = {code: [] for code in codes}
+    size = sum(_size(config.root / chapter.path) for chapter in chosen)
+    made = _ahead(functools.partial(_chapter_status, config, codes), chosen, size, jobs)
+    for _, each in zip(progress(chosen, "status"), made, strict=True):
+        if isinstance(each, BilingualError):
+            problems.extend(each.diagnostics)
+        else:
+            for code, found in zip(codes, each, strict=True):
+                result[code].append(found)
+    return result, tuple(problems)
+
+
+def _size(path: Path) -> int:
+    with contextlib.suppress(OSError):
+        return path.stat().st_size
+    return 0
+
+
+def _chapter_status(config: Config, codes: Sequence[str], chapter: Chapter) -> list[ChapterStatus] | BilingualError:
+    try:
+        document = _document(config, chapter)
+        found = []
+        for code in codes:
+            path = str(config.catalog_path(code, chapter.rel))
+            catalog, _ = _catalog(config.root, path)
+            want = _wanted(config, config.target(code))
+            whole = config.catalogs != "single"
+            each = survey(document, catalog, want, config.source, config.dialect, whole=whole)
+            found.append(replace(each, catalog=path))
+    except BilingualError as error:
+        return error
+    return found
+
+
 # --- merge ---------------------------------------------------------------------------------------------------------
 
 
@@ -1108,10 +1170,7 @@ class _Target:
         """Return the bytes of each file to write, by path below the project's folder."""
         config = self.config
         drafts: list[_Draft] = []
-        size = 0
-        for chapter in chosen:
-            with contextlib.suppress(OSError):
-                size += (config.root / chapter.path).stat().st_size
+        size = sum(_size(config.root / chapter.path) for chapter in chosen)
         made = _ahead(functools.partial(_draft, config, self.code), chosen, size, self.jobs)
         for chapter, draft in zip(self.progress(chosen, f"merge {self.code}"), made, strict=True):
             if isinstance(draft, BilingualError):
