@@ -23,7 +23,7 @@ FLOORS = (
     ("config",),
     ("unit", "links", "manifest"),
     ("merge", "update", "init"),
-    ("status",),
+    ("status", "extractor"),
     ("project",),
     ("cli",),
     ("__main__",),
