@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 CHAPTER = """# 第一章
 
-<!-- i18n:comment 语气要轻 -->
+<!-- i18n:comment: 语气要轻 -->
 这是公式 $x$ 的意义。
 
-<!-- i18n:context 按钮 -->
+<!-- i18n:context: 按钮 -->
 打开
 
 only Latin

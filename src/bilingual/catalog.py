@@ -164,29 +164,29 @@ def _review_hash(entry: Entry) -> str:
 
 # --- writing -----------------------------------------------------------------------------------------------------
 
-_ESCAPES = {
-    "\\": "\\\\",
-    '"': '\\"',
-    "\n": "\\n",
-    "\t": "\\t",
-    "\r": "\\r",
-    "\a": "\\a",
-    "\b": "\\b",
-    "\f": "\\f",
-    "\v": "\\v",
-}
-_ESCAPED = str.maketrans(_ESCAPES)
+_ESCAPES = {"\t": "\\t", "\r": "\\r", "\a": "\\a", "\b": "\\b", "\f": "\\f", "\v": "\\v"}
+_RARE = re.compile("[\t\r\a\b\f\v]")
+
+
+def _escaped(text: str) -> str:
+    """Return `text` as it stands between quotes, without its newlines' escapes."""
+    if "\\" in text:
+        text = text.replace("\\", "\\\\")
+    if '"' in text:
+        text = text.replace('"', '\\"')
+    return _RARE.sub(lambda match: _ESCAPES[match.group()], text) if _RARE.search(text) else text
 
 
 def _quoted(keyword: str, text: str, mark: str = "") -> str:
-    newline = text.find("\n")
-    if newline < 0 or newline == len(text) - 1:
-        return f'{mark}{keyword} "{text.translate(_ESCAPED)}"\n'
-    pieces = text.split("\n")
+    if "\n" not in text:
+        return f'{mark}{keyword} "{_escaped(text)}"\n'
+    pieces = _escaped(text).split("\n")
+    if len(pieces) == 2 and not pieces[1]:
+        return f'{mark}{keyword} "{pieces[0]}\\n"\n'
     lines = [f'{mark}{keyword} ""\n']
-    lines.extend(f'{mark}"{piece.translate(_ESCAPED)}\\n"\n' for piece in pieces[:-1])
+    lines.extend(f'{mark}"{piece}\\n"\n' for piece in pieces[:-1])
     if pieces[-1]:
-        lines.append(f'{mark}"{pieces[-1].translate(_ESCAPED)}"\n')
+        lines.append(f'{mark}"{pieces[-1]}"\n')
     return "".join(lines)
 
 

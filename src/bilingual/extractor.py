@@ -26,7 +26,7 @@ def markdown(
     Args:
         fileobj: The file, in UTF-8.
         keywords: Not used: Markdown has no calls.
-        comment_tags: Not used: comments for translators are written `<!-- i18n:comment … -->`.
+        comment_tags: Not used: comments for translators are written `<!-- i18n:comment: … -->`.
         options: `config`, the path of a `bilingual.toml` that says how to read the file and which languages there
             are; or else `dialect` (a preset), `source` and `target` (codes). Without a target all text is extracted.
 
