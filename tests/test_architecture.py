@@ -23,7 +23,7 @@ FLOORS = (
     ("config",),
     ("unit", "links", "manifest"),
     ("merge", "update", "init"),
-    ("status", "extractor"),
+    ("status", "extractor", "reconcile"),
     ("project",),
     ("cli",),
     ("__main__",),

@@ -116,11 +116,22 @@ def init(
         list[str] | None,
         typer.Option(help="A language to translate into; may be repeated.", show_default=False),
     ] = None,
+    git: Annotated[
+        bool, typer.Option("--git", help="Have git merge PO files entry by entry, in this clone; twice does no harm.")
+    ] = False,
     project: _Project = None,
 ) -> None:
     """Write a commented bilingual.toml that fits the book at hand; nothing is moved."""
     from bilingual.init import plan, write  # noqa: PLC0415 - commands import what they need
 
+    if git:
+        from bilingual.config import find  # noqa: PLC0415 - as above
+        from bilingual.project import install_merge_driver  # noqa: PLC0415 - as above
+
+        for changed in install_merge_driver(project or Path.cwd()):
+            typer.echo(f"wrote {printable(changed)}")
+        if find(project or Path.cwd()) is not None:
+            return
     path = write(plan(Path(os.path.abspath(project or Path.cwd())), source, tuple(target or ())))  # noqa: PTH100 - links stay
     typer.echo(f"wrote {printable(path.name)}; next: bilingual extract")
 
@@ -283,6 +294,58 @@ def merge(
         typer.echo(f"less than {fail_under:g} % is translated", err=True)
         failed = 1
     raise typer.Exit(failed)
+
+
+@app.command("import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(metavar="FILES", help="PO files that came back.", show_default=False)],
+    target: Annotated[
+        list[str] | None,
+        typer.Option(help="The target language they are in; may be repeated. Default: any.", show_default=False),
+    ] = None,
+    sent: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SENT",
+            help="What was sent: a git revision, a file, or a folder. Default: what in git differs least.",
+            show_default=False,
+        ),
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if something would change.")] = False,
+    project: _Project = None,
+    report: _Report = Report.FULL,
+) -> None:
+    """Take translations that come back by mail or from a platform into the catalogs, entry by entry."""
+    from bilingual.project import import_catalogs  # noqa: PLC0415 - as above
+
+    result = import_catalogs(_config(project), files, targets=target or (), sent=sent, check=check)
+    failed = _show(result.diagnostics, report)
+    if report is Report.JSON:
+        _json(
+            {
+                "taken": result.taken,
+                "files": list(result.files),
+                "diagnostics": [to_json(each) for each in result.diagnostics],
+            }
+        )
+    else:
+        for path, count in result.taken.items():
+            typer.echo(f"{printable(path)}: {count} {'would change' if check else 'changed'}")
+    raise typer.Exit(failed or (1 if check and result.files else 0))
+
+
+@app.command("merge-driver")
+def merge_driver(
+    base: Annotated[Path, typer.Argument(metavar="BASE", help="The common ancestor (%O).", show_default=False)],
+    ours: Annotated[Path, typer.Argument(metavar="OURS", help="This branch (%A), and the result.", show_default=False)],
+    theirs: Annotated[Path, typer.Argument(metavar="THEIRS", help="The other branch (%B).", show_default=False)],
+    path: Annotated[str, typer.Argument(metavar="[PATH]", help="The file's name (%P).", show_default=False)] = "",
+    report: _Report = Report.FULL,
+) -> None:
+    """Merge PO files entry by entry, for git, which calls this; init --git sets it up."""
+    from bilingual.project import merge_catalogs  # noqa: PLC0415 - as above
+
+    raise typer.Exit(_show(merge_catalogs(base, ours, theirs, path or str(ours)), report))
 
 
 @app.command()

@@ -690,10 +690,15 @@ def _joined(entry: Entry, double: Entry) -> Entry:
     if double.comment and double.comment not in lines:
         lines.append(double.comment)
     if double.msgstr and double.msgstr != entry.msgstr:
-        other = "bilingual: other translation: " + double.msgstr.replace("\n", "\\n")
+        other = other_translation(double.msgstr)
         if other not in entry.comment.split("\n"):
             lines.append(other)
     return replace(entry, comment="\n".join(lines))
+
+
+def other_translation(msgstr: str) -> str:
+    """Return the comment line that keeps a translation which another one beat."""
+    return "bilingual: other translation: " + msgstr.replace("\n", "\\n")
 
 
 def kind_of(entry: Entry) -> str:
