@@ -258,7 +258,7 @@ def sent(root: Path, *paragraphs: str) -> Path:
     return root
 
 
-def answer(root: Path, texts: dict[str, str], **changes: Any) -> None:
+def answer(root: Path, texts: dict[str, str], **changes: Any) -> None:  # noqa: ANN401 - fields of Entry
     catalog_ = read_bytes((root / "mail/a.po").read_bytes(), "a.po")
     made = [replace(entry, msgstr=texts.get(entry.msgid, entry.msgstr), **changes) for entry in catalog_.entries]
     (root / "mail/a.po").write_text(write(replace(catalog_, entries=tuple(made))), "utf-8")
