@@ -26,6 +26,7 @@ STARTED = ROOT / "docs/getting-started.md"
 _FENCE = re.compile(r"^(?:<!-- (\w+)(?:: (\S+))? -->\n)?```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 #: Options of other programs that the pages name: pytest with the cases, the benchmark.
 FOREIGN = {"--accept", "--large"}
+COMMANDS = ("extract", "merge", "init", "status", "import", "merge-driver")
 SMALLEST = 'source = "zh"\ntargets = ["en"]\n'
 
 
@@ -109,17 +110,17 @@ def test_commands_in_the_manual_have_options_that_exist(path: Path) -> None:
     text = path.read_text("utf-8")
     inline = re.findall(r"`(bilingual [^`\n]*)`", text)
     for line in [*inline, *(each.body for each in fences(path, "sh", "yaml", "console"))]:
-        for command, rest in re.findall(r"\bbilingual (?!is\b)([a-z]+)\b([^\n#&|]*)", line):
-            assert command in {"extract", "merge", "init"}, line
+        for command, rest in re.findall(r"\bbilingual (?!is\b)([a-z][a-z-]*)\b([^\n#&|]*)", line):
+            assert command in COMMANDS, line
             assert set(re.findall(r"(?<!\S)--[a-z-]+", rest)) <= options(command), line
-    ours = {option for command in ("extract", "merge", "init") for option in options(command)}
+    ours = {option for command in COMMANDS for option in options(command)}
     # Options that the text names alone.
     assert set(re.findall(r"`(--[a-z][a-z-]*)(?: [^`]*)?`", text)) - FOREIGN <= ours
 
 
 def test_the_manual_names_every_option() -> None:
-    for command in ("extract", "merge"):
-        page = (ROOT / f"docs/{command}.md").read_text("utf-8")
+    for command, name in (("extract", "extract"), ("merge", "merge"), ("status", "status"), ("import", "together")):
+        page = (ROOT / f"docs/{name}.md").read_text("utf-8")
         assert [each for each in sorted(options(command) - {"--help"}) if f"`{each}" not in page] == []
 
 
