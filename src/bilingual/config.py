@@ -34,6 +34,9 @@ FORMATS: tuple[str, ...] = ("markdown",)
 #: Which files below the source folder are chapters, unless `include` says otherwise.
 INCLUDE: tuple[str, ...] = ("**/*.md", "**/*.markdown")
 
+#: What the names of pictures with text end with.
+PICTURE = ".svg"
+
 Catalogs = Literal["flat", "nested", "single"]
 #: How many percent of a target's translations an update may make unusable before it asks.
 MAX_LOSS = 25.0
@@ -149,7 +152,8 @@ class Config:
         """What `{name}` stands for: `part1/ch1.md` is `part1.ch1`, `part1/ch1` or `book`."""
         if self.catalogs == "single":
             return SINGLE
-        stem = str(PurePosixPath(rel).with_suffix(""))
+        # A picture often stands beside the chapter that has its name.
+        stem = str(rel if PurePosixPath(rel).suffix.lower() == PICTURE else PurePosixPath(rel).with_suffix(""))
         return stem.replace("/", ".") if self.catalogs == "flat" else stem
 
     def source_name(self, path: str | PurePosixPath) -> str | None:
@@ -177,10 +181,17 @@ class Config:
     def included(self, rel: str | PurePosixPath) -> bool:
         """Whether the chapter `rel` is wanted: it fits a glob of `include` and none of `exclude`.
 
+        Pictures in SVG are wanted if text in diagrams is, unless they are excluded.
+
         Globs are matched against the path below the source folder; an excluded folder excludes what is in it.
         """
         text = str(rel)
-        if not any(_glob(pattern).fullmatch(text) for pattern in self.include):
+        if text.lower().endswith(PICTURE):
+            codes = (*self.target_codes, *(each.tag for each in self.targets), *(each.gettext for each in self.targets))
+            # `fig.en.svg` is a translation already.
+            if not self.dialect.diagrams or text.lower().endswith(tuple(f".{code}{PICTURE}".lower() for code in codes)):
+                return False
+        elif not any(_glob(pattern).fullmatch(text) for pattern in self.include):
             return False
         folders = [text, *(str(each) for each in PurePosixPath(text).parents)]
         return not any(_glob(pattern).fullmatch(each) for pattern in self.exclude for each in folders)

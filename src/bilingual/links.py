@@ -8,7 +8,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bilingual.markdown.document import BlockKind, Kind
+from bilingual.markdown.document import NO_MARKDOWN, BlockKind
 from bilingual.markdown.inline import Inline
 from bilingual.text import Lines, Span
 
@@ -101,7 +101,7 @@ def sites(document: Document, dialect: Dialect) -> tuple[Site, ...]:
             found[start] = Site(Span(start, start + len(destination)), destination)
 
     for segment in (*document.segments, *document.skipped):
-        if segment.kind in (Kind.FRONT_MATTER, Kind.HTML_ATTRIBUTE, Kind.HTML_TEXT):
+        if segment.kind in NO_MARKDOWN:
             continue  # HTML blocks are looked through as a whole
         if ("](" not in segment.text and "<" not in segment.text) or len(segment.text) > _LONGEST:
             continue

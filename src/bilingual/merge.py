@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import ast
+import re
+import textwrap
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bilingual.catalog import State
 from bilingual.diagnostics import Diagnostic, Place, Severity
+from bilingual.diagram import renders
 from bilingual.markdown import front_matter
-from bilingual.markdown.document import Document, Kind, Segment, canonical
+from bilingual.markdown.document import CODE_KINDS, NO_MARKDOWN, BlockKind, Document, Kind, Segment, canonical
 from bilingual.markdown.inline import rendered
 from bilingual.markdown.parse import parse
-from bilingual.text import LINE_END, Edit, substitute
+from bilingual.text import LINE_END, Edit, Span, substitute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from bilingual.markdown.dialect import Dialect
+    from bilingual.markdown.document import Block
     from bilingual.unit import Unit
 
 
@@ -109,7 +115,8 @@ def prove(document: Document, units: Sequence[Unit], dialect: Dialect, minimum: 
     texts = [translation(unit, minimum) for unit in units]
     notes = [_joined(document, unit) for unit, text in zip(units, texts, strict=True) if text and _loses_newline(unit)]
     edited = {index for index, text in enumerate(texts) if text is not None}
-    put_back: set[int] = set()
+    broken = _broken_code(document, texts)
+    put_back = set(broken)
 
     def attempt(without: Collection[int]) -> tuple[Document, int | None]:
         chosen = [None if index in without else text for index, text in enumerate(texts)]
@@ -119,8 +126,8 @@ def prove(document: Document, units: Sequence[Unit], dialect: Dialect, minimum: 
     merged, place = attempt(put_back)
     if place is not None:
         # Most culprits show when their text is parsed alone; that keeps a bad catalog linear.
-        put_back = {index for index in edited if _breaks_alone(document.segments[index], texts[index] or "", dialect)}
-        merged, place = attempt(put_back) if put_back else (merged, place)
+        put_back |= {index for index in edited if _breaks_alone(document.segments[index], texts[index] or "", dialect)}
+        merged, place = attempt(put_back) if put_back != broken else (merged, place)
     while place is not None:
         culprit = None
         for index in (place, place - 1, place + 1):
@@ -135,8 +142,86 @@ def prove(document: Document, units: Sequence[Unit], dialect: Dialect, minimum: 
                 break
             merged, place = attempt(put_back | {culprit})
         put_back.add(culprit)
-    notes.extend(_structure(document, units[index]) for index in sorted(put_back))
+    notes.extend((_code if index in broken else _structure)(document, units[index]) for index in sorted(put_back))
     return Merged(merged, frozenset(put_back), tuple(notes))
+
+
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}|%(?:\(\w+\))?[-+ #0]*\d*(?:\.\d+)?[a-zA-Z]|\\.")
+
+
+def _broken_code(document: Document, texts: Sequence[str | None]) -> set[int]:
+    """Return the units in code whose translation loses a placeholder, or makes code that no longer parses."""
+    edited = {
+        segment.span.start: index
+        for index, segment in enumerate(document.segments)
+        if segment.kind in CODE_KINDS and texts[index] is not None
+    }
+    if not edited:
+        return set()
+    broken = {
+        index
+        for index in edited.values()
+        if document.segments[index].kind is Kind.CODE_STRING
+        and _placeholders(document.segments[index].text) != _placeholders(texts[index] or "")
+    }
+    for block in (leaf for each in document.blocks for leaf in each.leaves()):
+        mine = [edited[each.span.start] for each in block.segments if each.span.start in edited]
+        mine = [index for index in mine if index not in broken]
+        parses = _parser_of(block)
+        if not mine or parses is None or not parses(_code_of(document, block, texts, ())):
+            continue
+        if not parses(_code_of(document, block, texts, mine)):
+            alone = [index for index in mine if not parses(_code_of(document, block, texts, [index]))]
+            broken.update(alone or mine)
+    return broken
+
+
+def _placeholders(text: str) -> list[str]:
+    return sorted(_PLACEHOLDER.findall(text))
+
+
+def _parser_of(block: Block) -> Callable[[str], bool] | None:
+    """Return what tells whether the code of a block is right, None if nothing can."""
+    if block.kind is BlockKind.HTML:
+        return _is_xml
+    if block.kind is BlockKind.DIAGRAM:
+        return renders
+    return _is_python if block.language in ("python", "py", "python3") else None
+
+
+def _is_python(source: str) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the book's own, and it does not run
+        try:
+            ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+    return True
+
+
+def _is_xml(source: str) -> bool:
+    from xml.etree import ElementTree as ET  # noqa: PLC0415 - few books have text in pictures
+
+    try:
+        ET.fromstring(source)  # noqa: S314 - pictures with a document type have no segments
+    except (ET.ParseError, ValueError):
+        return False
+    return True
+
+
+def _code_of(document: Document, block: Block, texts: Sequence[str | None], chosen: Collection[int]) -> str:
+    """Return the code of a block without its fence, with the translations of the chosen units."""
+    start = block.span.start
+    edits = [
+        Edit(Span(segment.span.start - start, segment.span.end - start), texts[index] or "")
+        for index, segment in ((index, document.segments[index]) for index in chosen)
+    ]
+    text = substitute(block.span.of(document.text), edits)
+    if block.kind is BlockKind.HTML:
+        return text
+    lines = text.splitlines()
+    last = len(lines) - 1 if lines and lines[-1].strip(" \t>`~") == "" else len(lines)
+    return textwrap.dedent("\n".join(lines[1:last]))
 
 
 def _bisect(
@@ -178,7 +263,7 @@ def _mismatch(document: Document, merged: Document, texts: Sequence[str | None])
 
 
 def _breaks_alone(segment: Segment, text: str, dialect: Dialect) -> bool:
-    if segment.kind in (Kind.FRONT_MATTER, Kind.HTML_ATTRIBUTE, Kind.CELL, Kind.HTML_TEXT, Kind.TITLE):
+    if segment.kind in NO_MARKDOWN or segment.kind in (Kind.CELL, Kind.TITLE):
         return False
     start = "# " if segment.kind is Kind.HEADING else ""
     alone = parse(start + rendered(text, segment.breaks, ""), dialect=dialect)
@@ -216,6 +301,16 @@ def _structure(document: Document, unit: Unit) -> Diagnostic:
         "structure-changed",
         f"this translation changes the structure of the document, so the {unit.segment.kind.value} stays untranslated",
         "no line may begin like a heading, list, quote, table or code; write a backslash before such a sign",
+    )
+
+
+def _code(document: Document, unit: Unit) -> Diagnostic:
+    return _finding(
+        document,
+        unit,
+        "code-broken",
+        f"this translation breaks the code around it, so the {unit.segment.kind.value} stays untranslated",
+        "keep placeholders such as {x}, %d and \\n; write no quotes or brackets that the code takes for its own",
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bilingual.catalog import State, state
 from bilingual.language import HAN
-from bilingual.markdown.document import Kind
+from bilingual.markdown.document import CODE_KINDS, NO_MARKDOWN, Kind
 from bilingual.markdown.inline import LETTER, has_prose
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bilingual.markdown.dialect import Dialect
     from bilingual.markdown.document import Document, Segment
 
+_WORDS = re.compile(r"[^\W\d_]{2,}[,:]? +[^\W\d_]{2,}")
 _TAG = re.compile(r"<[^<>]*>")
 
 
@@ -49,7 +50,8 @@ def wanted(segment: Segment, dialect: Dialect, source: Language, target: Languag
 
     A segment of formulas, code, numbers, addresses and punctuation alone holds nothing to translate. From a
     language written in Han characters into one in Latin letters, neither does a segment without a Han
-    character (`int32`, a bibliography in English).
+    character (`int32`, a bibliography in English). In code, a text of a language without Han characters must have
+    two words.
 
     Args:
         segment: The segment.
@@ -59,8 +61,11 @@ def wanted(segment: Segment, dialect: Dialect, source: Language, target: Languag
         latin: True extracts segments without Han characters all the same.
     """
     letter = HAN if source.han and target.latin and not latin else LETTER
-    markup = segment.kind not in (Kind.FRONT_MATTER, Kind.HTML_ATTRIBUTE, Kind.HTML_TEXT)
+    markup = segment.kind not in NO_MARKDOWN
     text = segment.text
+    if segment.kind in CODE_KINDS:
+        # Most strings in code are names and formats: Han characters or several words make a text.
+        return (HAN if source.han else _WORDS).search(text) is not None
     if segment.kind is Kind.HTML_TEXT:
         text = _TAG.sub(" ", text)
     return has_prose(text, dialect, letter, markup=markup)

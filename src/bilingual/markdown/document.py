@@ -33,11 +33,18 @@ class Kind(StrEnum):
     FRONT_MATTER = "front matter"
     HTML_TEXT = "html text"
     HTML_ATTRIBUTE = "html attribute"
+    CODE_COMMENT = "code comment"
+    CODE_STRING = "code string"
+    DIAGRAM_LABEL = "diagram label"
 
 
+#: Kinds whose text stands in the code of another language.
+CODE_KINDS = frozenset({Kind.CODE_COMMENT, Kind.CODE_STRING, Kind.DIAGRAM_LABEL})
+#: Kinds whose text is no Markdown.
+NO_MARKDOWN = CODE_KINDS | {Kind.FRONT_MATTER, Kind.HTML_TEXT, Kind.HTML_ATTRIBUTE}
 #: Kinds whose text stands on one line of the document, whatever its length.
 SINGLE_LINE = frozenset(
-    {Kind.HEADING, Kind.CELL, Kind.TERM, Kind.TITLE, Kind.HTML_TEXT, Kind.HTML_ATTRIBUTE},
+    {Kind.HEADING, Kind.CELL, Kind.TERM, Kind.TITLE, Kind.HTML_TEXT, Kind.HTML_ATTRIBUTE} | CODE_KINDS,
 )
 
 
@@ -104,6 +111,11 @@ class BlockKind(StrEnum):
     DEFINITION = "definition"
 
 
+def language_of(info: str) -> str:
+    """Return the language that a fence's info string names: `python` for `python`, `{python}`, `{.python .input}`."""
+    return info.split(maxsplit=1)[0].lower().strip("{}.") if info.strip() else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A block of a document.
@@ -121,6 +133,11 @@ class Block:
     segments: tuple[Segment, ...] = ()
     children: tuple[Block, ...] = ()
     info: str = ""
+
+    @property
+    def language(self) -> str:
+        """The language of a code block, as `language_of` reads it."""
+        return language_of(self.info)
 
     def leaves(self) -> Iterator[Block]:
         """Return the leaf blocks at and below this one, in document order."""

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bilingual.diagnostics import Diagnostic, Place, Severity
-from bilingual.markdown import front_matter, html
-from bilingual.markdown.dialect import Dialect, block_parser, default_dialect, syntax_line
-from bilingual.markdown.document import TRIM, Block, BlockKind, Document, Kind, Segment
+from bilingual.markdown import code, front_matter, html, mermaid
+from bilingual.markdown.dialect import CODE, Dialect, block_parser, default_dialect, syntax_line
+from bilingual.markdown.document import TRIM, Block, BlockKind, Document, Kind, Segment, language_of
 from bilingual.markdown.inline import fold
+from bilingual.markdown.svg import parse_svg
 from bilingual.text import Lines, Span
 
 if TYPE_CHECKING:
@@ -86,9 +87,11 @@ def parse(text: str, *, path: str = "", dialect: Dialect | None = None) -> Docum
 
     Args:
         text: All characters of the file, byte-order mark and line ends included.
-        path: Where it came from, for diagnostics.
+        path: Where it came from, for diagnostics; a name in `.svg` means that the text is a picture.
         dialect: What the book's renderer understands; the default is `default_dialect()`.
     """
+    if path.lower().endswith(".svg"):
+        return parse_svg(text, path=path)
     return _Parser(text, path, dialect or default_dialect()).document()
 
 
@@ -300,18 +303,49 @@ class _Parser:
         elif kind in ("fence", "code_block", "math_block", "math_block_label"):
             info = token.info.strip()
             opened.info = info
-            language = info.split()[0].lower().strip("{}") if info else ""
+            language = language_of(info)
             if kind.startswith("math") or language == "math":
                 opened.kind = BlockKind.MATH
             elif language in _DIAGRAMS:
                 opened.kind = BlockKind.DIAGRAM
             else:
                 opened.kind = BlockKind.CODE
-            self.shape.append((kind, info, token.content))
+            self.code(token, first, language, opened)
             self.neighbour = f"after: {opened.kind.value}"
         else:
             self.shape.append((kind, token.markup))
         parent.children.append(self.close(opened))
+
+    def code(self, token: Token, first: int, language: str, opened: _Open) -> None:
+        """Make segments of the text inside a code block or diagram, as far as the dialect asks for it."""
+        content = token.content
+        found: list[code.Piece] = []
+        if opened.kind is BlockKind.CODE and self.dialect.code != "off" and language:
+            found = code.pieces(content, language, strings=self.dialect.code == CODE[-1])
+        elif opened.kind is BlockKind.DIAGRAM and self.dialect.diagrams and language == "mermaid":
+            found = [(Kind.DIAGRAM_LABEL, start, end) for start, end in mermaid.labels(content)]
+        skeleton = []
+        last = 0
+        if found:
+            rows = content.split("\n")
+            line = first + (token.type == "fence")
+            starts = [0]
+            for row in rows:
+                starts.append(starts[-1] + len(row) + 1)
+        for kind, start, end in found:
+            index = bisect_right(starts, start) - 1
+            stripped = rows[index].lstrip(" \t")
+            source = self.lines[line + index] if line + index < len(self.lines) else ""
+            column = start - starts[index] - len(rows[index]) + len(stripped)
+            text = content[start:end]
+            if column < 0 or not source.endswith(stripped) or "\ufffd" in text:
+                continue
+            place = self.starts[line + index] + len(source) - len(stripped) + column
+            skeleton.append(content[last:start])
+            last = end
+            self.emit(kind, text, (Span(place, place + len(text)),), line + index, opened, prefix="")
+        skeleton.append(content[last:])
+        self.shape.append((token.type, token.info.strip(), tuple(skeleton)))
 
     def inline(self, token: Token, stack: list[_Open], references: dict[str, Any]) -> None:
         parent = stack[-1]
