@@ -77,7 +77,7 @@ LEAVES = st.one_of(
         lambda text: f'<div align="center">\n<img src="a.png" alt="{text}">\n<p>图 1 {text}</p>\n</div>',
         st.sampled_from(["结构图", "两\n行", "a 图"]),
     ),
-    st.just("```python\n# 注释\nprint("串")\n```"),
+    st.just("```python\n# 注释\nprint('串')\n```"),
     st.just("$$\nx = 1\n$$\n$$\ny = 2\n$$"),
     st.just("```mermaid\ngraph LR\nA[中] --> B\n```\n紧跟的段落"),
     st.just("<!-- i18n:comment: 说明 -->"),

@@ -210,10 +210,10 @@ def test_what_either_side_did_is_kept(base: str, ours: str, theirs: str, expecte
 
 
 @st.composite
-def versions(draw: st.DrawFn) -> Catalog:
+def versions(draw: st.DrawFn, own: str) -> Catalog:
     made = []
     for key in draw(st.permutations("abcdef"))[: draw(st.integers(0, 6))]:
-        msgstr = draw(st.sampled_from(["", "1", "2", "3"]))
+        msgstr = draw(st.sampled_from(["", "1", "2", f"{own}1", f"{own}2"]))
         fuzzy = bool(msgstr) and draw(st.booleans())
         previous = draw(st.sampled_from([None, "a", "b", "old"])) if fuzzy else None
         comment = draw(st.sampled_from(["", "one", "one\ntwo", "three"]))
@@ -224,7 +224,7 @@ def versions(draw: st.DrawFn) -> Catalog:
 
 
 @settings(deadline=None, max_examples=400, suppress_health_check=list(HealthCheck))
-@given(versions(), versions(), versions())
+@given(versions("base"), versions("ours"), versions("theirs"))
 def test_no_merge_loses_a_translation_or_puts_it_under_another_msgid(
     base: Catalog, ours: Catalog, theirs: Catalog
 ) -> None:
@@ -239,7 +239,8 @@ def test_no_merge_loses_a_translation_or_puts_it_under_another_msgid(
     texts = [(entry.msgid, entry.msgstr + entry.comment) for entry in result.entries]
     for side in (ours, theirs):
         for entry in side.entries:
-            if entry.msgstr and entry.msgstr != was.get(entry.key):
+            # What an update carried from another text of the base is not this side's own work.
+            if entry.msgstr and entry.msgstr not in was.values():
                 assert any(entry.msgstr in text for _, text in texts), entry
     said = {(entry.msgid, entry.msgstr) for side in (base, ours, theirs) for entry in side.entries}
     for entry in result.entries:
