@@ -374,7 +374,7 @@ def test_large_books_are_spread_over_processes_with_the_same_result(
     found = []
     for name, size in (("one", 10**9), ("many", 1)):
         root = make(tmp_path / name, files, CONFIG + "templates = true\n")
-        monkeypatch.setattr(project, "_LARGE", size)
+        monkeypatch.setattr("bilingual.project.book._LARGE", size)
         config = load(root / "bilingual.toml")
         first = project.extract(config)
         translate(root, ZH_EN)

@@ -332,7 +332,7 @@ def test_what_an_editor_saves_meanwhile_is_not_overwritten(tmp_path: Path, monke
         edit(tmp_path / PO, lambda entry: replace(entry, msgstr="Saved."))
         resolve(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("bilingual.project.resolve", saving)
+    monkeypatch.setattr("bilingual.project.extraction.resolve", saving)
     result = project.extract(config.load(tmp_path / "bilingual.toml"))
     (busy,) = [each for each in result.diagnostics if each.code == "file-busy"]
     assert busy.place.path == PO

@@ -1,0 +1,20 @@
+"""A book on disk: the only room that reads and writes content and catalogs."""
+
+from __future__ import annotations
+
+from bilingual.project.extraction import Extracted, extract
+from bilingual.project.merging import MergedBook, merge
+from bilingual.project.survey import status
+from bilingual.project.together import Imported, import_catalogs, install_merge_driver, merge_catalogs
+
+__all__ = [
+    "Extracted",
+    "Imported",
+    "MergedBook",
+    "extract",
+    "import_catalogs",
+    "install_merge_driver",
+    "merge",
+    "merge_catalogs",
+    "status",
+]

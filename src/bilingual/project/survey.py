@@ -1,0 +1,81 @@
+"""How far the chapters of a book are translated: `status`."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bilingual.diagnostics import BilingualError, Diagnostic
+from bilingual.project.book import (
+    Chapter,
+    Progress,
+    ahead,
+    catalog_at,
+    catalog_groups,
+    discover,
+    no_progress,
+    read_document,
+    select,
+    size_of,
+    wants,
+)
+from bilingual.status import ChapterStatus, survey
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from bilingual.config import Config
+
+
+def status(
+    config: Config,
+    paths: Sequence[Path] = (),
+    *,
+    targets: Sequence[str] = (),
+    jobs: int | None = None,
+    progress: Progress = no_progress,
+) -> tuple[dict[str, list[ChapterStatus]], tuple[Diagnostic, ...]]:
+    """Return how far each chapter is in each target, and what could not be read.
+
+    Args:
+        config: The project.
+        paths: The files and folders of the source to look at; none means all.
+        targets: Codes of the targets; none means all.
+        jobs: As in `extract`.
+        progress: Wraps the chapters for a progress bar.
+
+    Raises:
+        BilingualError: If the work cannot begin.
+    """
+    chapters, problems = discover(config)
+    codes = [config.code(config.target(code)) for code in targets] or list(config.target_codes)
+    kept = {chapter.path for group in catalog_groups(config, chapters, problems).values() for chapter in group}
+    chosen = [chapter for chapter in select(config, chapters, paths) if chapter.path in kept]
+    result: dict[str, list[ChapterStatus]] = {code: [] for code in codes}
+    size = sum(size_of(config.root / chapter.path) for chapter in chosen)
+    made = ahead(functools.partial(_chapter_status, config, codes), chosen, size, jobs)
+    for _, each in zip(progress(chosen, "status"), made, strict=True):
+        if isinstance(each, BilingualError):
+            problems.extend(each.diagnostics)
+        else:
+            for code, found in zip(codes, each, strict=True):
+                result[code].append(found)
+    return result, tuple(problems)
+
+
+def _chapter_status(config: Config, codes: Sequence[str], chapter: Chapter) -> list[ChapterStatus] | BilingualError:
+    try:
+        document = read_document(config, chapter)
+        found = []
+        for code in codes:
+            path = str(config.catalog_path(code, chapter.rel))
+            catalog, _ = catalog_at(config.root, path)
+            want = wants(config, config.target(code))
+            whole = config.catalogs != "single"
+            each = survey(document, catalog, want, config.source, config.dialect, whole=whole)
+            found.append(replace(each, catalog=path))
+    except BilingualError as error:
+        return error
+    return found

@@ -1,0 +1,236 @@
+"""Several people at one book: git's merge driver, and work that comes back by mail."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from bilingual.catalog import Catalog, Entry, read, read_bytes, repaired, write
+from bilingual.diagnostics import BilingualError, Diagnostic, Place, Severity
+from bilingual.project.book import discover, read_catalog
+from bilingual.project.files import digest, read_file, read_optional, run_git, write_file
+from bilingual.reconcile import combine, returned
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bilingual.config import Config
+
+
+def merge_catalogs(base: Path, ours: Path, theirs: Path, shown: str) -> tuple[Diagnostic, ...]:
+    """Merge two versions of a PO file, as git asks its merge drivers to; the result takes the place of `ours`.
+
+    Args:
+        base: The common ancestor, an empty file if there is none.
+        ours: This branch's version.
+        theirs: The other branch's version.
+        shown: The path of the file in the repository.
+
+    Returns:
+        A diagnostic for each entry in which both sides translated differently.
+
+    Raises:
+        BilingualError: If one of them cannot be read, or the result not written.
+    """
+    catalogs = []
+    for path, what in ((base, "the common ancestor"), (ours, "this branch"), (theirs, "the other branch")):
+        data = read_file(path, shown)
+        try:
+            catalogs.append(read_bytes(data, shown) if data.strip() else Catalog((), (), shown))
+        except BilingualError as error:
+            notes = [replace(each, message=f"{each.message} (in the version of {what})") for each in error.diagnostics]
+            raise BilingualError(*notes) from None
+    combined = combine(*catalogs)
+    text = write(combined.catalog)
+    write_file(ours, text.encode(), shown)
+    lines = {entry.key: entry.line for entry in read(text, shown).entries}
+    return tuple(_conflict(entry, lines.get(entry.key, 0), shown) for entry in combined.conflicts)
+
+
+def _conflict(entry: Entry, line: int, path: str) -> Diagnostic:
+    return Diagnostic(
+        "catalog-both",
+        "both sides translated this entry, and differently; it holds both texts and is fuzzy",
+        Place(path, line),
+        Severity.ERROR,
+        entry.msgid.split("\n")[0][:200],
+        hint="choose one of the texts and take the fuzzy mark away",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What `import` did: how many entries of each catalog it changed, the files it wrote, and what it refused."""
+
+    taken: dict[str, int]
+    files: tuple[str, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def import_catalogs(
+    config: Config,
+    files: Sequence[Path],
+    *,
+    targets: Sequence[str] = (),
+    sent: str | None = None,
+    check: bool = False,
+) -> Imported:
+    """Take translations that come back by mail or from a platform into the project's catalogs.
+
+    Args:
+        config: The project.
+        files: PO files that came back, each with the name of a catalog.
+        targets: Codes of the targets they may belong to; none means all.
+        sent: A git revision, or a file or folder, of what was sent. None looks for it: the version of the catalog in
+            git that differs least from what came back, or else the catalog as it is.
+        check: Write nothing.
+
+    Raises:
+        BilingualError: If the work cannot begin.
+    """
+    chapters, _ = discover(config)
+    codes = [config.code(config.target(code)) for code in targets] or list(config.target_codes)
+    places = {str(config.catalog_path(code, chapter.rel)): code for code in codes for chapter in chapters}
+    problems: list[Diagnostic] = []
+    taken: dict[str, int] = {}
+    written = []
+    for file in files:
+        shown = _below(file, config.root)
+        try:
+            data = read_file(file, shown)
+            back, notes = repaired(read_bytes(data, shown))
+            problems.extend(notes)
+            path = _home(config, file, shown, back, places)
+            current_data = read_optional(config.root / path, path)
+            current = _existing(current_data, path)
+            before = _sent(config, path, sent, back, current)
+            result = returned(before, current, back, source=config.source, target=config.target(places[path]))
+            problems.extend(result.diagnostics)
+            text = write(result.catalog)
+            if text.encode() != current_data and not check:
+                write_file(config.root / path, text.encode(), path, digest(current_data))
+        except BilingualError as error:
+            problems.extend(error.diagnostics)
+            continue
+        lines = {entry.key: entry.line for entry in read(text, path).entries}
+        problems.extend(_conflict(entry, lines.get(entry.key, 0), path) for entry in result.conflicts)
+        taken[path] = taken.get(path, 0) + result.taken
+        if text.encode() != current_data:
+            written.append(path)
+    return Imported(taken, tuple(written), tuple(problems))
+
+
+def _existing(data: bytes | None, path: str) -> Catalog:
+    catalog, _ = read_catalog(data, path)
+    if catalog is None:
+        raise BilingualError(
+            Diagnostic("path-unknown", "there is no such catalog yet", Place(path), hint="run bilingual extract")
+        )
+    return catalog
+
+
+def _below(path: Path, root: Path) -> str:
+    """Return a path as a message shows it: below the project's folder if it is there."""
+    absolute = Path(os.path.normpath(Path.cwd() / path))
+    return absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else str(path)
+
+
+def _home(config: Config, file: Path, shown: str, back: Catalog, places: Mapping[str, str]) -> str:
+    """Return the path of the catalog that a file is a version of: of the same name, and language if there are several.
+
+    Raises:
+        BilingualError: If there is none, or several.
+    """
+    if shown in places:
+        raise BilingualError(
+            Diagnostic("path-unknown", "this is the project's own catalog", Place(shown), hint="name what came back")
+        )
+    parts = file.absolute().parts
+    found = [path for path in places if PurePosixPath(path).name == file.name]
+    language = next((value for name, value in back.header if name == "Language"), "")
+    for fitting in (
+        [path for path in found if parts[-len(PurePosixPath(path).parts) :] == PurePosixPath(path).parts],
+        [path for path in found if config.target(places[path]).gettext == language],
+        [path for path in found if places[path] in parts],
+    ):
+        if len(found) > 1:
+            found = [path for path in found if path in fitting] or found
+    if len(found) != 1:
+        message = "several catalogs have this name" if found else "no catalog of the book has this name"
+        hint = "--target says which language it is" if found else "give it the name of the catalog, such as "
+        hint += "" if found else next((PurePosixPath(path).name for path in places), "chapter.po")
+        raise BilingualError(Diagnostic("path-unknown", message, Place(shown), hint=hint))
+    return found[0]
+
+
+def _sent(config: Config, path: str, sent: str | None, back: Catalog, current: Catalog) -> Catalog:
+    """Return the catalog as it was sent to the translator.
+
+    Raises:
+        BilingualError: If `sent` names nothing that can be read.
+    """
+    if sent is not None:
+        place = Path.cwd() / sent
+        if place.is_dir():
+            place /= PurePosixPath(path).name
+        if place.is_file():
+            return read_bytes(read_file(place, sent), sent)
+        data = run_git(config.root, "show", f"{sent}:./{path}")
+        if data is None:
+            raise BilingualError(
+                Diagnostic(
+                    "path-unknown",
+                    f"{path} is in no file, folder or git revision of this name",
+                    Place(sent),
+                    hint="name the revision from which the file was sent",
+                )
+            )
+        return read_bytes(data, path)
+    texts = {entry.key: entry.msgstr for entry in back.entries}
+    revisions = (run_git(config.root, "log", "-n", "100", "--format=%H", "--", path) or b"").decode().split()
+    best, least = current, _differences(current, texts)
+    for revision in revisions:
+        data = run_git(config.root, "show", f"{revision}:./{path}")
+        with contextlib.suppress(BilingualError):
+            catalog = read_bytes(data, path) if data else current
+            count = _differences(catalog, texts)
+            if count < least:
+                best, least = catalog, count
+    return best
+
+
+def _differences(catalog: Catalog, texts: Mapping[tuple[str | None, str], str]) -> int:
+    live = {entry.key: entry.msgstr for entry in catalog.entries if not entry.obsolete}
+    return sum(texts.get(key) != live.get(key) for key in live.keys() | texts.keys())
+
+
+def install_merge_driver(root: Path) -> list[str]:
+    """Tell git to merge PO files entry by entry; return what was changed.
+
+    Raises:
+        BilingualError: If this is no git repository, or .gitattributes cannot be written.
+    """
+    top = run_git(root, "rev-parse", "--show-toplevel")
+    if top is None:
+        raise BilingualError(
+            Diagnostic("path-unknown", "this folder is in no git repository", Place(str(root)), hint="run: git init")
+        )
+    command = f'"{sys.executable}" -m bilingual merge-driver %O %A %B %P'
+    changed = []
+    for key, value in (("name", "PO files, entry by entry"), ("driver", command)):
+        if (run_git(root, "config", "--get", f"merge.bilingual.{key}") or b"").decode().rstrip("\n") != value:
+            if run_git(root, "config", f"merge.bilingual.{key}", value) is None:
+                raise BilingualError(Diagnostic("path-unknown", "git refuses to be configured", Place(str(root))))
+            changed.append(f"git config merge.bilingual.{key}")
+    path = root / ".gitattributes"
+    data = read_optional(path, path.name) or b""
+    line = b"*.po merge=bilingual"
+    if not any(each.split()[:1] == [b"*.po"] and b"merge=bilingual" in each.split() for each in data.splitlines()):
+        gap = b"" if not data or data.endswith(b"\n") else b"\n"
+        write_file(path, data + gap + line + b"\n", path.name)
+        changed.append(path.name)
+    return changed
