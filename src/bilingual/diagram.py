@@ -13,5 +13,7 @@ def renders(source: str) -> bool:
 
     try:
         return bool(mmdr.render(source).svg())
-    except Exception:  # noqa: BLE001 - whatever a renderer says of a diagram that it cannot draw
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:  # noqa: BLE001 - a panic of the renderer is no Exception
         return False

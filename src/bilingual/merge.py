@@ -96,7 +96,7 @@ def verify(
     """
     texts = [translation(unit, minimum) for unit in units]
     place = _mismatch(document, merged, texts)
-    return () if place is None else (_structure(document, units[min(place, len(units) - 1)]),)
+    return () if place is None else (_broken(document, units[min(place, len(units) - 1)]),)
 
 
 def prove(document: Document, units: Sequence[Unit], dialect: Dialect, minimum: State = State.STALE) -> Merged:
@@ -142,11 +142,14 @@ def prove(document: Document, units: Sequence[Unit], dialect: Dialect, minimum: 
                 break
             merged, place = attempt(put_back | {culprit})
         put_back.add(culprit)
-    notes.extend((_code if index in broken else _structure)(document, units[index]) for index in sorted(put_back))
+    notes.extend(_broken(document, units[index]) for index in sorted(put_back))
     return Merged(merged, frozenset(put_back), tuple(notes))
 
 
-_PLACEHOLDER = re.compile(r"\{[^{}]*\}|%(?:\(\w+\))?[-+ #0]*\d*(?:\.\d+)?[a-zA-Z]|\\.")
+#: What a program replaces in a string: `{x:{width}}`, `%(name)5.2f`, `$name`, `\\n`; `5% of` is a percentage.
+_PLACEHOLDER = re.compile(
+    r"\{(?:[^{}]|\{[^{}]*\})*\}|%(?:\(\w+\))?[-+#0]*\d*(?:\.\d+)?[diouxXeEfFgGcrsa]|\$[A-Za-z_]\w*|\\."
+)
 
 
 def _broken_code(document: Document, texts: Sequence[str | None]) -> set[int]:
@@ -219,9 +222,11 @@ def _code_of(document: Document, block: Block, texts: Sequence[str | None], chos
     text = substitute(block.span.of(document.text), edits)
     if block.kind is BlockKind.HTML:
         return text
-    lines = text.splitlines()
-    last = len(lines) - 1 if lines and lines[-1].strip(" \t>`~") == "" else len(lines)
-    return textwrap.dedent("\n".join(lines[1:last]))
+    fence, *lines = LINE_END.split(text)
+    while lines and not lines[-1].strip(" \t>`~"):
+        lines.pop()
+    quotes = re.compile(rf"^(?:[ \t]*>[ \t]?){{{re.split('[`~]', fence, maxsplit=1)[0].count('>')}}}")
+    return textwrap.dedent("\n".join(quotes.sub("", line) for line in lines))
 
 
 def _bisect(
@@ -294,23 +299,22 @@ def _joined(document: Document, unit: Unit) -> Diagnostic:
     )
 
 
-def _structure(document: Document, unit: Unit) -> Diagnostic:
+def _broken(document: Document, unit: Unit) -> Diagnostic:
+    if unit.segment.kind in CODE_KINDS:
+        return _finding(
+            document,
+            unit,
+            "code-broken",
+            f"this translation breaks the code around it, so the {unit.segment.kind.value} stays untranslated",
+            "keep placeholders such as {x}, %d and \\n; write no quotes or brackets that the code takes for its own, "
+            "and no words at the start that a program looks for, such as type:",
+        )
     return _finding(
         document,
         unit,
         "structure-changed",
         f"this translation changes the structure of the document, so the {unit.segment.kind.value} stays untranslated",
         "no line may begin like a heading, list, quote, table or code; write a backslash before such a sign",
-    )
-
-
-def _code(document: Document, unit: Unit) -> Diagnostic:
-    return _finding(
-        document,
-        unit,
-        "code-broken",
-        f"this translation breaks the code around it, so the {unit.segment.kind.value} stays untranslated",
-        "keep placeholders such as {x}, %d and \\n; write no quotes or brackets that the code takes for its own",
     )
 
 

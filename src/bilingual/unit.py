@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bilingual.catalog import State, state
 from bilingual.language import HAN
-from bilingual.markdown.document import CODE_KINDS, NO_MARKDOWN, Kind
+from bilingual.markdown.document import NO_MARKDOWN, Kind
 from bilingual.markdown.inline import LETTER, has_prose
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def wanted(segment: Segment, dialect: Dialect, source: Language, target: Languag
 
     A segment of formulas, code, numbers, addresses and punctuation alone holds nothing to translate. From a
     language written in Han characters into one in Latin letters, neither does a segment without a Han
-    character (`int32`, a bibliography in English). In code, a text of a language without Han characters must have
+    character (`int32`, a bibliography in English). A comment or string in a language without Han characters must have
     two words.
 
     Args:
@@ -63,7 +63,7 @@ def wanted(segment: Segment, dialect: Dialect, source: Language, target: Languag
     letter = HAN if source.han and target.latin and not latin else LETTER
     markup = segment.kind not in NO_MARKDOWN
     text = segment.text
-    if segment.kind in CODE_KINDS:
+    if segment.kind in (Kind.CODE_COMMENT, Kind.CODE_STRING):
         # Most strings in code are names and formats: Han characters or several words make a text.
         return (HAN if source.han else _WORDS).search(text) is not None
     if segment.kind is Kind.HTML_TEXT:

@@ -188,6 +188,8 @@ class Document:
 _BLANKS = " \t\r\f\v"
 _BARE_BAR = re.compile(r"(?<!\\)\|")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+#: What ends a line, and with it a comment or string, in some programming languages, though not in Markdown.
+_CODE_LINE_END = re.compile("[\x85\u2028\u2029]")
 #: The white space that a Markdown parser trims from the ends of a block's text.
 TRIM = " \t\n\r\f\v\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
 
@@ -196,8 +198,9 @@ def canonical(segment: Segment, msgstr: str) -> str:
     """Return what is written of a translation, in the form of a msgid.
 
     Blanks at the ends of lines and empty lines go; in a single-line kind a newline becomes one space; a bare
-    bar in a table cell is escaped; control characters that no text holds become spaces; a quote that would
-    end an HTML attribute becomes an entity. Extracting the merged document gives exactly this text (DESIGN I4).
+    bar in a table cell is escaped; control characters that no text holds become spaces, and so do further line
+    ends in code; a quote that would end an HTML attribute becomes an entity. Extracting the merged document gives
+    exactly this text (DESIGN I4).
 
     Args:
         segment: The segment that is translated.
@@ -213,6 +216,8 @@ def canonical(segment: Segment, msgstr: str) -> str:
     text = text.strip(TRIM)
     if segment.kind is Kind.CELL:
         text = _BARE_BAR.sub(r"\\|", text)
+    elif segment.kind in CODE_KINDS:
+        text = _CODE_LINE_END.sub(" ", text).strip(TRIM)
     elif segment.kind is Kind.HTML_ATTRIBUTE:
         text = text.replace(segment.style, "&quot;" if segment.style == '"' else "&#39;")
     return text

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bilingual.markdown.inline import joint
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -24,6 +26,7 @@ _TAG = re.compile(rf"</?([A-Za-z][A-Za-z0-9-]*)(?:{_ATTRIBUTE})*\s*/?>")
 _VALUE = re.compile(r"""\s+([A-Za-z_:][\w.:-]*)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _CLOSERS = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"), ("<!", ">"))
 _VISIBLE = re.compile(r"[^\s]")
+_NEWLINE = re.compile(r"[ \t\r]*\n[ \t]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +138,15 @@ def _attributes(source: str, start: int, end: int) -> Iterator[Piece]:
         value = match.group(group)
         if match.group(1).lower() in _ATTRIBUTES and value and value == value.strip():
             yield Piece("attribute", match.start(group), match.end(group), '"' if group == 2 else "'")
+
+
+def folded(source: str) -> str:
+    """Return a piece of HTML or XML with its line ends folded as those of Markdown are folded."""
+    if "\n" not in source:
+        return source
+    parts = _NEWLINE.split(source)
+    text = parts[0]
+    for part in parts[1:]:
+        inside_tag = text.rfind("<") > text.rfind(">")
+        text += (" " if inside_tag else joint(text[-1:], part[:1])) + part
+    return text

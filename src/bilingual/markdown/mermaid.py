@@ -30,7 +30,7 @@ _NODE = re.compile(
 )
 _EDGE = re.compile(
     r"\|(?P<a>\"[^\"]*\"|[^|\"]*)\|"
-    r"|(?:(?<=\s)|(?<=[\])}]))(?:--|==|-\.)\s+(?P<b>\"[^\"]*\"|[^-=.|>\"\s][^|>\"]*?)\s+(?:--+[>xo-]|==+[>=]|\.+->)"
+    r"|(?<![-=.])(?:--(?![ox]\s)|==|-\.)\s*(?P<b>\"[^\"]*\"|[^-=.|>\"\s][^|>\"\[\](){}]*?)\s*(?:--+[>xo-]|==+[>=]|\.+->)"
 )
 _SUBGRAPH = re.compile(
     r"\s*subgraph\s+(?:[^\s\[\"]+\s*\[(?P<a>\"[^\"]*\"|[^\]\"]*)\]|(?P<b>\"[^\"]*\")|(?P<c>\S.*?))\s*$"
@@ -43,6 +43,7 @@ _NOTE = re.compile(
 )
 _BLOCK = re.compile(r"\s*(?:loop|alt|else|opt|par|and|critical|option|break)\s+(?P<label>\S.*?)\s*$")
 _AFTER_COLON = re.compile(r"[^:\"]*\S\s*:(?!:)\s*(?P<label>\"[^\"]*\"|\S.*?)\s*$")
+_CLASS = re.compile(r"\s*class\s+[^\s\[\"]+\s*\[(?P<label>\"[^\"]*\")\]")
 _STATE = re.compile(r"\s*state\s+(?P<label>\"[^\"]*\")\s+as\b")
 _SLICE = re.compile(r"\s*(?P<label>\"[^\"]*\")\s*:")
 _TASK = re.compile(r"\s*(?P<label>[^\s:%][^:]*?)\s*:")
@@ -77,19 +78,24 @@ def labels(content: str) -> list[Span]:
             kind = re.split(r"[\s;:]", text, maxsplit=1)[0].removesuffix("-v2")
             if kind == "pie":
                 found.extend(_matched(_PIE, line, start))
-            continue
+            if _SCANS.get(kind) is not _flowchart:
+                continue
+            scan = _flowchart  # `graph TD; A[label]` may be all on one line
         found.extend(_titles(line, start) or (scan(line, start, content) if scan else ()))
-    return [span for span in sorted(set(found)) if _LETTER.search(content, *span)]
+    outer: list[Span] = []
+    for first, last in sorted(found):
+        if _LETTER.search(content, first, last) and (not outer or first >= outer[-1][1]):
+            outer.append((first, last))
+    return outer
 
 
 def _span(line: str, start: int, first: int, last: int) -> Span:
     """Return the place of a label in the diagram, without quotes and blanks around it."""
-    text = line[first:last]
-    first += len(text) - len(text.lstrip())
-    last -= len(text) - len(text.rstrip())
-    if last - first >= 2 and line[first] == line[last - 1] == '"':
-        return start + first + 1, start + last - 1
-    return start + first, start + last
+    text = line[first:last].strip()
+    if len(text) >= 2 and text[0] == text[-1] == '"':
+        text = text[1:-1].strip()
+    start += line.index(text, first, last)
+    return start, start + len(text)
 
 
 def _matched(pattern: re.Pattern[str], line: str, start: int) -> list[Span]:
@@ -116,6 +122,8 @@ def _flowchart(line: str, start: int, content: str) -> Iterator[Span]:
         for match in pattern.finditer(line):
             if match.lastgroup is not None:
                 yield _span(line, start, *match.span(match.lastgroup))
+        # What looks like an arrow inside a label is none.
+        line = _NODE.sub(lambda match: "_" * len(match.group()), line)
 
 
 def _first_of(*patterns: re.Pattern[str]) -> Callable[[str, int, str], list[Span]]:
@@ -141,6 +149,16 @@ def _timeline(line: str, start: int, _content: str) -> Iterator[Span]:
         first += len(part) + 1
 
 
+def _journey(line: str, start: int, _content: str) -> Iterator[Span]:
+    rest = line.split(":")[1:]
+    yield from _matched(_TASK, line, start)
+    if len(rest) == 2:
+        first = len(line) - len(rest[1])
+        for actor in rest[1].split(","):
+            yield _span(line, start, first, first + len(actor))
+            first += len(actor) + 1
+
+
 def _mindmap(line: str, start: int, _content: str) -> list[Span]:
     if line.strip().startswith(":::") or "::icon" in line:
         return []
@@ -157,10 +175,10 @@ _SCANS: dict[str, Callable[[str, int, str], list[Span] | Iterator[Span]]] = {
     "sequenceDiagram": _first_of(_NAMED, _NOTE, _BLOCK, _MESSAGE),
     "pie": _first_of(_SLICE),
     "gantt": _gantt,
-    "journey": _first_of(_TASK),
+    "journey": _journey,
     "timeline": _timeline,
     "mindmap": _mindmap,
     "stateDiagram": _first_of(_STATE, _NOTE, _AFTER_COLON),
-    "classDiagram": _first_of(_NOTE, re.compile(r".*(?:--|\.\.)[^:]*:\s*(?P<label>\S.*?)\s*$")),
+    "classDiagram": _first_of(_NOTE, _CLASS, re.compile(r".*(?:--|\.\.)[^:]*:\s*(?P<label>\S.*?)\s*$")),
     "erDiagram": _first_of(re.compile(r".*(?:--|\.\.)[^:]*:\s*(?P<label>\"[^\"]*\"|\S.*?)\s*$")),
 }

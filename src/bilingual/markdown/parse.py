@@ -319,7 +319,7 @@ class _Parser:
     def code(self, token: Token, first: int, language: str, opened: _Open) -> None:
         """Make segments of the text inside a code block or diagram, as far as the dialect asks for it."""
         content = token.content
-        found: list[code.Piece] = []
+        found: Sequence[code.Piece] = ()
         if opened.kind is BlockKind.CODE and self.dialect.code != "off" and language:
             found = code.pieces(content, language, strings=self.dialect.code == CODE[-1])
         elif opened.kind is BlockKind.DIAGRAM and self.dialect.diagrams and language == "mermaid":
@@ -666,7 +666,7 @@ class _Parser:
                     spans.append(Span(start + delta, end + delta))
                 index += 1
                 start = keys[index] if index < len(keys) else piece.end
-            text = html_text(source[piece.start : piece.end])
+            text = html.folded(source[piece.start : piece.end])
             kind = Kind.HTML_TEXT if piece.kind == "text" else Kind.HTML_ATTRIBUTE
             if kind is Kind.HTML_ATTRIBUTE and "\n" in source[piece.start : piece.end]:
                 continue
@@ -750,21 +750,6 @@ class _Parser:
 
 
 _TYPES = {kind: f"type: {kind.value}" for kind in Kind}
-_HTML_NEWLINE = re.compile(r"[ \t]*\n[ \t]*")
-
-
-def html_text(source: str) -> str:
-    """Fold the line ends of a piece of HTML as those of Markdown are folded."""
-    if "\n" not in source:
-        return source
-    from bilingual.markdown.inline import joint  # noqa: PLC0415 - few blocks need it
-
-    parts = _HTML_NEWLINE.split(source)
-    text = parts[0]
-    for part in parts[1:]:
-        inside_tag = text.rfind("<") > text.rfind(">")
-        text += (" " if inside_tag else joint(text[-1:], part[:1])) + part
-    return text
 
 
 def _prefix_length(line: str, end: int | None = None) -> int:

@@ -6,14 +6,16 @@ import re
 
 from bilingual.diagnostics import Diagnostic, Place, Severity
 from bilingual.markdown.document import Block, BlockKind, Document, Kind, Segment
-from bilingual.text import Span
+from bilingual.markdown.html import folded
+from bilingual.text import Lines, Span
 
 _TAG = re.compile(
-    r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<!|<(/?)([A-Za-z][\w:.-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?(/?)>",
+    r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<[!?]|<(/?)([A-Za-z][\w:.-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?(/?)>",
     re.DOTALL,
 )
 _TEXTS = frozenset(["text", "tspan", "textPath", "title", "desc"])
 _NEVER = frozenset(["style", "script", "metadata"])
+_LINE = re.compile(r"[^\s](?:[^\r\n]*[^\s])?")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -26,27 +28,29 @@ def parse_svg(text: str, *, path: str = "") -> Document:
         text: All characters of the file.
         path: Where it came from, for diagnostics.
     """
+    lines = Lines(text)
     segments: list[Segment] = []
     stack: list[str] = []
     skeleton = []
     last = position = 0
     for match in _TAG.finditer(text):
-        if match.group() == "<!":
+        if match.group() in ("<!", "<?"):
             note = Diagnostic(
                 "svg-doctype",
-                "the picture has a document type, so its text is not translated",
-                Place(path, text.count("\n", 0, match.start()) + 1),
+                "the picture has a document type or is no well-formed XML, so its text is not translated",
+                Place(path, lines.number(match.start())),
                 Severity.INFO,
                 hint="remove the line that begins with <!DOCTYPE",
             )
             return Document(path, text, (), (), (text,), diagnostics=(note,))
-        found = _run(text, position, match.start(), stack)
+        found = _run(text, position, match.start(), stack, lines)
         if found is not None:
             segments.append(found)
             skeleton.append(text[last : found.span.start])
             last = found.span.end
         position = match.end()
         closing, name, empty = match.groups()
+        name = name and name.rpartition(":")[2]
         if name and closing and name in stack:
             del stack[len(stack) - 1 - stack[::-1].index(name) :]
         elif name and not closing and not empty:
@@ -56,16 +60,12 @@ def parse_svg(text: str, *, path: str = "") -> Document:
     return Document(path, text, (whole,), tuple(segments), tuple(skeleton))
 
 
-def _run(text: str, start: int, end: int, stack: list[str]) -> Segment | None:
+def _run(text: str, start: int, end: int, stack: list[str], lines: Lines) -> Segment | None:
     """Return the segment that a run of characters between two tags is, if it is one."""
-    if not stack or stack[-1] not in _TEXTS or _NEVER.intersection(stack):
-        return None
     run = text[start:end]
-    if not _LETTER.search(run):
+    if not _LETTER.search(run) or not _TEXTS.intersection(stack) or _NEVER.intersection(stack):
         return None
-    start += len(run) - len(run.lstrip())
-    end = start + len(run.strip())
+    spans = tuple(Span(start + match.start(), start + match.end()) for match in _LINE.finditer(run))
     comment = f"type: {Kind.DIAGRAM_LABEL.value}\nin: {stack[-1]}"
-    span = Span(start, end)
-    line = text.count("\n", 0, start) + 1
-    return Segment(Kind.DIAGRAM_LABEL, text[start:end], (span,), comment=comment, line=line)
+    line = lines.number(spans[0].start)
+    return Segment(Kind.DIAGRAM_LABEL, folded(run.strip()), spans, comment=comment, line=line)
