@@ -15,15 +15,15 @@ SOURCE = Path(bilingual.__file__).parent
 
 # From the ground up; a module imports only from floors below its own, or from its own room.
 FLOORS = (
-    ("text", "registry", "suggest", "diagram"),
+    ("text", "registry", "suggest", "diagram", "numerals"),
     ("diagnostics",),
     ("language",),
     ("markdown",),
     ("catalog",),
     ("config",),
-    ("unit", "links", "manifest"),
+    ("unit", "links", "manifest", "glossary"),
     ("merge", "update", "init"),
-    ("status", "extractor", "reconcile"),
+    ("status", "extractor", "reconcile", "check"),
     ("project",),
     ("cli",),
     ("__main__",),

@@ -356,7 +356,7 @@ mth = true
 math = "yes"
 footnotes = { inlin = true, inline = 3 }
 
-[check]
+[chek]
 x = 1
 """
     found = told(text)
@@ -389,7 +389,7 @@ x = 1
         'unknown option "markdown.extensions.footnotes.inlin"',
         "markdown.extensions.footnotes.inline = 3",
     }
-    assert by_line[29] == ('unknown table "check"', "there are paths, markdown, extract")
+    assert by_line[29] == ('unknown table "chek"', 'did you mean "check"?')
     assert [line for line, _, _ in found] == sorted(line or 0 for line, _, _ in found)
 
 

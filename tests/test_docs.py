@@ -26,7 +26,7 @@ STARTED = ROOT / "docs/getting-started.md"
 _FENCE = re.compile(r"^(?:<!-- (\w+)(?:: (\S+))? -->\n)?```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 #: Options of other programs that the pages name: pytest with the cases, the benchmark.
 FOREIGN = {"--accept", "--large"}
-COMMANDS = ("extract", "merge", "init", "status", "import", "merge-driver")
+COMMANDS = ("check", "extract", "merge", "init", "status", "import", "merge-driver")
 SMALLEST = 'source = "zh"\ntargets = ["en"]\n'
 
 
@@ -119,7 +119,13 @@ def test_commands_in_the_manual_have_options_that_exist(path: Path) -> None:
 
 
 def test_the_manual_names_every_option() -> None:
-    for command, name in (("extract", "extract"), ("merge", "merge"), ("status", "status"), ("import", "together")):
+    for command, name in (
+        ("check", "check"),
+        ("extract", "extract"),
+        ("merge", "merge"),
+        ("status", "status"),
+        ("import", "together"),
+    ):
         page = (ROOT / f"docs/{name}.md").read_text("utf-8")
         assert [each for each in sorted(options(command) - {"--help"}) if f"`{each}" not in page] == []
 

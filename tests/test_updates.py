@@ -119,7 +119,7 @@ def test_two_paragraphs_that_are_joined_have_both_translations(tmp_path: Path) -
     done(tmp_path, "extract")
     entry = entries(tmp_path / PO)[FIRST + SECOND]
     assert entry.msgstr == f"{ENGLISH[FIRST]} {ENGLISH[SECOND]}"
-    assert (entry.previous, entry.fuzzy, state(entry)) == (FIRST + SECOND, True, State.STALE)
+    assert (entry.previous, entry.fuzzy, state(entry)) == (f"{FIRST}\n{SECOND}", True, State.STALE)
 
 
 def test_the_parts_of_a_split_paragraph_have_their_sentences(tmp_path: Path) -> None:
@@ -130,8 +130,28 @@ def test_the_parts_of_a_split_paragraph_have_their_sentences(tmp_path: Path) -> 
     done(tmp_path, "extract")
     found = entries(tmp_path / PO)
     for text in (FIRST, SECOND):
-        assert (found[text].msgstr, found[text].previous) == (ENGLISH[text], FIRST + SECOND)
+        assert (found[text].msgstr, found[text].previous) == (ENGLISH[text], f"{FIRST}\n{SECOND}")
         assert found[text].fuzzy
+
+
+def test_a_joined_text_that_nobody_approved_stays_fuzzy(tmp_path: Path) -> None:
+    make(tmp_path, {A: chapter(THIRD, FIRST, SECOND)})
+    done(tmp_path, "extract")
+    translate(tmp_path, {THIRD: ENGLISH[THIRD], SECOND: ENGLISH[SECOND]})
+    for text in (FIRST + SECOND + "改", FIRST + SECOND):
+        (tmp_path / A).write_text(chapter(THIRD, text), "utf-8")
+        done(tmp_path, "extract")
+        assert entries(tmp_path / PO)[text].fuzzy
+
+
+def test_a_renamed_chapter_with_obsolete_entries_leaves_them_alone(tmp_path: Path) -> None:
+    translated(tmp_path, {A: chapter(FIRST, SECOND)})
+    (tmp_path / A).write_text(chapter(FIRST), "utf-8")
+    done(tmp_path, "extract")
+    (tmp_path / A).rename(tmp_path / B)
+    done(tmp_path, "extract")
+    assert [(entry.msgid, entry.obsolete) for entry in entries(tmp_path / PO).values()] == [(SECOND, True)]
+    done(tmp_path, "extract", "--check")
 
 
 def test_only_white_space_changed_so_nothing_is_fuzzy(tmp_path: Path) -> None:

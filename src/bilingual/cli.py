@@ -20,6 +20,7 @@ from bilingual.diagnostics import (
     full,
     github,
     printable,
+    sarif,
     to_json,
 )
 
@@ -51,6 +52,16 @@ class StatusFormat(StrEnum):
     JSON = "json"
     MARKDOWN = "markdown"
     SVG = "svg"
+
+
+class CheckFormat(StrEnum):
+    """How findings of checks are shown."""
+
+    CONCISE = "concise"
+    FULL = "full"
+    JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
 
 
 class Report(StrEnum):
@@ -85,6 +96,7 @@ _Jobs = Annotated[
         "--jobs", metavar="N", min=1, help="Processes for a large book. Default: one a processor.", show_default=False
     ),
 ]
+_REPORTS = {CheckFormat.FULL: Report.FULL, CheckFormat.CONCISE: Report.CONCISE, CheckFormat.GITHUB: Report.GITHUB}
 #: The reports that were asked for, for errors that end a command.
 _asked = [Report.FULL]
 
@@ -294,6 +306,91 @@ def merge(
         typer.echo(f"less than {fail_under:g} % is translated", err=True)
         failed = 1
     raise typer.Exit(failed)
+
+
+@app.command()
+def check(
+    paths: _Paths = None,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(help="A target language to check; may be repeated. Default: all.", show_default=False),
+    ] = None,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CODE", help="Look for this alone, or codes that begin so.", show_default=False),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CODE", help="Do not report this, or codes that begin so.", show_default=False),
+    ] = None,
+    format: Annotated[CheckFormat, typer.Option("--format", help="How findings are shown.")] = CheckFormat.FULL,  # noqa: A002 - the option's name
+    fix: Annotated[bool, typer.Option("--fix", help="Repair what is certain in the catalogs.")] = False,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Report what FILE does not have; made if missing.", show_default=False),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="REF", help="Look for msgids that changed since a git revision.", show_default=False),
+    ] = None,
+    explain: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Show what a finding means.", show_default=False)
+    ] = None,
+    jobs: _Jobs = None,
+    project: _Project = None,
+) -> None:
+    """Check translations for what translators break: formulas, code, links, numbers, terms."""
+    if explain is not None:
+        _explain(explain)
+        return
+    from bilingual.project import check as run  # noqa: PLC0415 - as above
+
+    _asked.append(_REPORTS.get(format, Report.CONCISE))
+    result = run(
+        _config(project),
+        paths or (),
+        targets=target or (),
+        wanted=select or (),
+        unwanted=ignore or (),
+        baseline=baseline,
+        since=since,
+        fix=fix,
+        jobs=jobs,
+        progress=_progress,
+    )
+    if format is CheckFormat.SARIF:
+        from bilingual.check import CHECKS  # noqa: PLC0415 - as above
+
+        pages = {code: CHECKS.doc(name) for name in CHECKS for code in CHECKS[name].codes}
+        _json(sarif(result.diagnostics, pages, __version__))
+    failed = _show(result.diagnostics, _REPORTS.get(format, Report.JSON))
+    if format is CheckFormat.JSON:
+        _json(
+            {
+                "diagnostics": [to_json(each) for each in result.diagnostics],
+                "fixed": dict(result.fixed),
+                "known": result.known,
+            }
+        )
+    elif format in (CheckFormat.FULL, CheckFormat.CONCISE):
+        for path, count in result.fixed.items():
+            typer.echo(f"{printable(path)}: {count} repaired")
+        counts = [sum(each.severity is severity for each in result.diagnostics) for severity in Severity]
+        known = f", {result.known} known" if baseline is not None else ""
+        typer.echo(f"{counts[0]} errors, {counts[1]} warnings, {counts[2]} notes{known}")
+    raise typer.Exit(failed)
+
+
+def _explain(code: str) -> None:
+    from bilingual.check import CHECKS, codes  # noqa: PLC0415 - as above
+
+    known = codes()
+    if code not in known:
+        hint = f"there are: {', '.join(sorted(known))}"
+        raise BilingualError(
+            Diagnostic("config-value", f"no check has the code {code!r}", Place("--explain"), hint=hint)
+        )
+    typer.echo(CHECKS.doc(known[code]))
 
 
 @app.command("import")

@@ -12,7 +12,7 @@ import tomllib
 import types
 import typing
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, cast
@@ -34,6 +34,8 @@ FORMATS: tuple[str, ...] = ("markdown",)
 #: Which files below the source folder are chapters, unless `include` says otherwise.
 INCLUDE: tuple[str, ...] = ("**/*.md", "**/*.markdown")
 
+#: The glossary, unless the configuration names another file.
+GLOSSARY = "glossary.csv"
 #: What the names of pictures with text end with.
 PICTURE = ".svg"
 
@@ -99,6 +101,7 @@ class Config:
     templates: bool
     latin: bool
     max_loss: float
+    check: Mapping[str, object] = field(default_factory=dict)
 
     def target(self, code: str) -> Language:
         """The target language that `code` names in any spelling.
@@ -195,6 +198,10 @@ class Config:
             return False
         folders = [text, *(str(each) for each in PurePosixPath(text).parents)]
         return not any(_glob(pattern).fullmatch(each) for pattern in self.exclude for each in folders)
+
+    def glob(self, pattern: str) -> re.Pattern[str]:
+        """The regular expression of a glob over paths below the source folder."""
+        return _glob(pattern)
 
     def fingerprint(self) -> str:
         """A hash of all that changes what extraction makes of a file; the same in every process."""
@@ -633,6 +640,7 @@ _TABLES: dict[str, tuple[str, ...]] = {
     "paths": tuple(field.name for field in dataclasses.fields(Paths)),
     "markdown": ("dialect", "extensions"),
     "extract": ("latin", "code", "diagrams", "max-loss"),
+    "check": ("select", "ignore", "per-file", "glossary"),
 }
 
 
@@ -695,6 +703,14 @@ class _Reader:
             return value
         self._wrong(path, value, "true or false")
         return default
+
+    def _check(self, top: Mapping[str, object]) -> Mapping[str, object]:
+        """The table of checks as it is, since which checks and options there are is for their registry to know."""
+        value = top.get("check", {})
+        if not isinstance(value, dict):
+            self._wrong(("check",), value, "a table")
+            return {}
+        return {"select": [], "ignore": [], "per-file": {}, "glossary": GLOSSARY, **value}
 
     def _percent(self, table: Mapping[str, object], path: _Path, default: float) -> float:
         value = table.get(str(path[-1]), default)
@@ -783,6 +799,7 @@ class _Reader:
             templates=self._boolean(top, ("templates",), default=False),
             latin=self._boolean(extract, ("extract", "latin"), default=False),
             max_loss=self._percent(extract, ("extract", "max-loss"), MAX_LOSS),
+            check=self._check(top),
         )
         if source is not None and targets and not self.diagnostics:
             self._collisions(config)

@@ -5,6 +5,11 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 
 class Severity(StrEnum):
@@ -197,6 +202,53 @@ def to_json(diagnostic: Diagnostic) -> dict[str, object]:
         "hint": diagnostic.hint,
         "related": [{"what": word, **_place_json(place)} for word, place in diagnostic.related],
     }
+
+
+_SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+
+
+def sarif(diagnostics: Iterable[Diagnostic], pages: Mapping[str, str], version: str) -> dict[str, object]:
+    """The diagnostics as a SARIF 2.1.0 log, which code hosts and editors show.
+
+    Source: "Static Analysis Results Interchange Format (SARIF) Version 2.1.0", OASIS, 2020.
+
+    Args:
+        diagnostics: The findings.
+        pages: What each code means, in Markdown.
+        version: The version of this program.
+    """
+    found = list(diagnostics)
+    rules = [
+        {
+            "id": code,
+            "shortDescription": {"text": pages.get(code, code).split("\n", 1)[0]},
+            "help": {"text": pages.get(code, code), "markdown": pages.get(code, code)},
+        }
+        for code in sorted({each.code for each in found})
+    ]
+    results = [
+        {
+            "ruleId": each.code,
+            "level": _SARIF_LEVELS[each.severity],
+            "message": {"text": each.message + (f" ({each.hint})" if each.hint else "")},
+            "locations": [_sarif_place(each.place)],
+            "relatedLocations": [_sarif_place(place) | {"message": {"text": word}} for word, place in each.related],
+        }
+        for each in found
+    ]
+    driver = {"name": "bilingual", "version": version, "rules": rules}
+    return {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "results": results, "columnKind": "unicodeCodePoints"}],
+    }
+
+
+def _sarif_place(place: Place) -> dict[str, object]:
+    physical: dict[str, object] = {"artifactLocation": {"uri": quote(place.path)}}
+    if place.line is not None:
+        physical["region"] = {"startLine": max(1, place.line)}
+    return {"physicalLocation": physical}
 
 
 def _github_data(text: str) -> str:

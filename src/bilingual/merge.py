@@ -126,7 +126,7 @@ def prove(document: Document, units: Sequence[Unit], dialect: Dialect, minimum: 
     merged, place = attempt(put_back)
     if place is not None:
         # Most culprits show when their text is parsed alone; that keeps a bad catalog linear.
-        put_back |= {index for index in edited if _breaks_alone(document.segments[index], texts[index] or "", dialect)}
+        put_back |= {index for index in edited if breaks_alone(document.segments[index], texts[index] or "", dialect)}
         merged, place = attempt(put_back) if put_back != broken else (merged, place)
     while place is not None:
         culprit = None
@@ -267,7 +267,8 @@ def _mismatch(document: Document, merged: Document, texts: Sequence[str | None])
     return min(segments, count)
 
 
-def _breaks_alone(segment: Segment, text: str, dialect: Dialect) -> bool:
+def breaks_alone(segment: Segment, text: str, dialect: Dialect) -> bool:
+    """Return whether a canonical translation of a segment makes another structure when it is parsed by itself."""
     if segment.kind in NO_MARKDOWN or segment.kind in (Kind.CELL, Kind.TITLE):
         return False
     start = "# " if segment.kind is Kind.HEADING else ""

@@ -351,10 +351,11 @@ def returned(sent: Catalog, current: Catalog, back: Catalog, *, source: Language
     added = tuple(entry for key, entry in changed.items() if key not in known)
     theirs = replace(theirs, entries=(*theirs.entries, *added), header=_dated(sent, back))
     combined = combine(sent, current, theirs)
+    there = _table(combined.catalog)
     lost = tuple(
         replace(entry, obsolete=True, references=(), extracted="")
         for entry in strangers
-        if entry.msgstr and entry.key not in _table(combined.catalog)
+        if (entry.msgstr or entry.plural) and entry.key not in there
     )
     catalog = replace(combined.catalog, entries=(*combined.catalog.entries, *lost), path=current.path)
     after = _table(catalog)

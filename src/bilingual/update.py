@@ -9,7 +9,7 @@ change; the most similar text anywhere.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -332,24 +332,26 @@ class _Resolver:
     def exact(self) -> None:
         """The same msgid and context anywhere: it was moved, or a change is taken back, or it is a repeat."""
         reverted: dict[Key, list[_Old]] = {}
-        moved: dict[Key, list[_Old]] = {}
+        moved = _Pool()
         for old in self.gone:
             if old.entry.msgstr or old.entry.plural:
-                moved.setdefault(old.entry.key, []).append(old)
+                moved.add(old.entry.key, old)
             if old.entry.fuzzy and old.entry.msgstr and old.entry.previous is not None:
                 reverted.setdefault((old.entry.previous_context, old.entry.previous), []).append(old)
         past: dict[Key, list[_Old]] = {}
         for old in self.past:
             past.setdefault(old.entry.key, []).append(old)
         for draft, index, wanted in self.each_open():
-            back = _first(reverted.get(wanted.key, ()), draft)
-            if back is not None:
+            backs = reverted.pop(wanted.key, [])
+            if backs and len({old.entry.msgstr for old in backs}) == 1 and not backs[0].claimed:
                 # The source is what it was when this was translated.
-                flags = tuple(flag for flag in back.entry.flags if flag != "fuzzy")
-                entry = replace(wanted, msgstr=back.entry.msgstr, flags=flags, comment=back.entry.comment)
-                self.take(draft, index, [back], entry)
+                back = backs[0].entry
+                flags = tuple(flag for flag in back.flags if flag != "fuzzy")
+                self.take(
+                    draft, index, backs[:1], replace(wanted, msgstr=back.msgstr, flags=flags, comment=back.comment)
+                )
                 continue
-            mover = _first(moved.get(wanted.key, ()), draft, kind_of(wanted))
+            mover = moved.first(wanted.key, draft)
             if mover is not None:
                 self.take(draft, index, [mover], _same(wanted, mover.entry))
                 continue
@@ -363,12 +365,12 @@ class _Resolver:
 
     def loose(self) -> None:
         """The text differs by white space or by the width of its punctuation alone."""
-        table: dict[str, list[_Old]] = {}
+        pool = _Pool()
         for old in (*self.gone, *self.past):
             if old.entry.msgstr and not old.claimed:
-                table.setdefault(_loose(old.entry.msgid), []).append(old)
-        for draft, index, wanted in self.each_open() if table else ():
-            alike = _first(table.get(_loose(wanted.msgid), ()), draft, kind_of(wanted))
+                pool.add(_loose(old.entry.msgid), old)
+        for draft, index, wanted in self.each_open() if pool else ():
+            alike = pool.first(_loose(wanted.msgid), draft)
             if alike is not None:
                 before = alike.entry
                 spaces = before.msgctxt == wanted.msgctxt and _tight(before.msgid) == _tight(wanted.msgid)
@@ -416,10 +418,10 @@ class _Resolver:
         for other in olds[1:]:
             old = _one(old, other.entry)
         wanted = [draft.template[index] for index in indexes]
-        shares = _shares(old, wanted) if len(wanted) > 1 else [old.msgstr]
-        for index, each, share in zip(indexes, wanted, shares, strict=True):
+        parts = _shares(old, wanted) if len(wanted) > 1 else [old]
+        for index, each, part in zip(indexes, wanted, parts, strict=True):
             keep = draft.trivial and len(olds) == len(indexes) == 1
-            self.take(draft, index, olds, self.carried(each, replace(old, msgstr=share), keep=keep))
+            self.take(draft, index, olds, self.carried(each, part, keep=keep))
 
     # --- anywhere ----------------------------------------------------------------------------------------------
 
@@ -464,10 +466,28 @@ class _Resolver:
         return replace(carried, flags=flags, previous=old.msgid, previous_context=old.msgctxt)
 
 
-def _first(olds: Iterable[_Old], draft: Draft, kind: str = "") -> _Old | None:
-    """Return the first of those that are not claimed: from the same catalog, and of the same kind, if there is one."""
-    free = [old for old in olds if not old.claimed]
-    return min(free, key=lambda old: (old.home is not draft, kind != kind_of(old.entry)), default=None)
+class _Pool:
+    """Entries in queues, by a key; each is given out once, those of the asking catalog first."""
+
+    def __init__(self) -> None:
+        self._queues: dict[object, deque[_Old]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._queues)
+
+    def add(self, key: object, old: _Old) -> None:
+        for each in (key, (id(old.home), key)):
+            self._queues.setdefault(each, deque()).append(old)
+
+    def first(self, key: object, draft: Draft) -> _Old | None:
+        """Return the first that is not claimed: of the catalog of `draft`, or else of any."""
+        for each in ((id(draft), key), key):
+            queue = self._queues.get(each, ())
+            while queue:
+                old = queue.popleft()
+                if not old.claimed:
+                    return old
+        return None
 
 
 def _new_runs(draft: Draft) -> Iterable[tuple[object, list[int], object]]:
@@ -562,31 +582,35 @@ def _one(first: Entry, second: Entry) -> Entry:
     def before(entry: Entry) -> str:
         return entry.previous if entry.fuzzy and entry.previous is not None else entry.msgid
 
-    fuzzy = first.fuzzy or second.fuzzy
+    # Nobody has approved the two together: the break keeps their previous text from ever being the new one.
+    previous = "\n".join(dict.fromkeys((before(first), before(second))))
     return replace(
         first,
         msgid=text(first.msgid, second.msgid),
         msgstr=text(first.msgstr, second.msgstr),
-        flags=tuple(dict.fromkeys((*first.flags, *second.flags))),
+        flags=tuple(dict.fromkeys(("fuzzy", *first.flags, *second.flags))),
         comment="\n".join(dict.fromkeys(each for each in (first.comment, second.comment) if each)),
-        previous=text(before(first), before(second)) if fuzzy else None,
+        previous=previous,
     )
 
 
 _SENTENCE = re.compile(r"(?:[^。！？!?.]|\.(?!\s))+(?:[。！？!?.]+[”’」』）)\"']*\s*|$)|[。！？!?.]+\s*")
 
 
-def _shares(old: Entry, news: Sequence[Entry]) -> list[str]:
-    """Return the translation of each part that a text was split into: its sentences, or the whole if they differ."""
+def _shares(old: Entry, news: Sequence[Entry]) -> list[Entry]:
+    """Return what a text is in each part it was split into: sentences of it and of its translation, or the whole."""
     counts = [len(_SENTENCE.findall(new.msgid)) for new in news]
-    sentences = _SENTENCE.findall(old.msgstr)
-    if sum(counts) != len(sentences) or sum(counts) != len(_SENTENCE.findall(old.msgid)):
-        return [old.msgstr] * len(news)
-    shares = []
+    theirs, ours = _SENTENCE.findall(old.msgstr), _SENTENCE.findall(old.msgid)
+    if not len(theirs) == len(ours) == sum(counts):
+        return [old] * len(news)
+    pieces = []
     for count in counts:
-        shares.append("".join(sentences[:count]).strip())
-        del sentences[:count]
-    return shares
+        pieces.append(["".join(sentences[:count]).strip() for sentences in (ours, theirs)])
+        del ours[:count], theirs[:count]
+    # As above, nobody has approved the pieces.
+    previous = old.previous if old.fuzzy else "\n".join(msgid for msgid, _ in pieces)
+    flags = tuple(dict.fromkeys(("fuzzy", *old.flags)))
+    return [replace(old, msgid=msgid, msgstr=msgstr, flags=flags, previous=previous) for msgid, msgstr in pieces]
 
 
 # --- small changes ------------------------------------------------------------------------------------------------

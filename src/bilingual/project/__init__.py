@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from bilingual.project.checking import Checked, check
 from bilingual.project.extraction import Extracted, extract
 from bilingual.project.merging import MergedBook, merge
 from bilingual.project.survey import status
 from bilingual.project.together import Imported, import_catalogs, install_merge_driver, merge_catalogs
 
 __all__ = [
+    "Checked",
     "Extracted",
     "Imported",
     "MergedBook",
+    "check",
     "extract",
     "import_catalogs",
     "install_merge_driver",

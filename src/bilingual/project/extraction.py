@@ -403,7 +403,7 @@ class _Extraction:
         updated, change = finish(draft, prune=self.prune, moved=moved)
         path = task.paths[code]
         new = write(updated).encode() if updated.entries else None
-        if not task.group and not change.obsolete and not self.prune and new is not None:
+        if not task.group and not (change.obsolete or draft.moved or self.prune) and new is not None:
             return True  # a chapter that went long ago
         try:
             self.put(path, task.catalogs[code], new)

@@ -1,0 +1,70 @@
+"""The address of a link is missing or changed.
+
+Addresses are compared with counts, in any order. A part of the path that names one of the two languages
+(`/zh/docs/`, `/en/`) does not count, nor does a fragment (`#…`), since headings are translated. Where addresses
+differ by rule, say so:
+
+    [check.link-changed]
+    map = { "https://zh.example.org/" = "https://example.org/" }
+
+A reference link whose label was translated (`[官网]` to `[site]`) has no address any more: write `[site][官网]`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from bilingual.check import Check, Finding, Side, differences, find
+from bilingual.diagnostics import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bilingual.check import Pair, Project
+
+_SLASHES = re.compile(r"(?<!:)//+")
+_LANGUAGE = re.compile(
+    r"(^|/)(?:zh|zh-cn|zh-hans|zh-tw|zh-hant|cn|en|en-us|ja|ko|fr|de|es|pt|ru)(?=/|$)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Beginnings of addresses of the source, with what the translation has in their place."""
+
+    map: Mapping[str, str] = field(default_factory=dict)
+
+
+def links(side: Side, options: Options) -> Counter[str]:
+    """Return the addresses of one side, without what a translation may change in them."""
+    found: Counter[str] = Counter()
+    for token in side.tokens:
+        if token.type == "link_open":
+            address = str(token.attrs.get("href", ""))
+            for start, other in options.map.items():
+                if address.startswith(start):
+                    address = other + address[len(start) :]
+                    break
+            bare = unquote(address).partition("#")[0]
+            found[_SLASHES.sub("/", _LANGUAGE.sub(r"\1", bare)).rstrip("/") or "#"] += 1
+    return found
+
+
+def _check(pair: Pair, options: Options, _project: Project) -> Iterator[Finding]:
+    ours, theirs = links(pair.source, options), links(pair.target, options)
+    missing, extra = differences(ours, theirs)
+    missing = [link for link in dict.fromkeys(missing) if link not in theirs]
+    extra = [link for link in dict.fromkeys(extra) if link not in ours]
+    for link in missing:
+        yield Finding("link-changed", f"the link to {link} is missing or changed", "copy its address from the msgid")
+    if not missing:
+        for link in extra:
+            message = f"the link to {link} is not in the source"
+            yield Finding("link-changed", message, "copy the address from the msgid", *find(pair.target.text, link))
+
+
+CHECK = Check({"link-changed": Severity.ERROR}, pair=_check, options=Options)

@@ -1,0 +1,40 @@
+"""The translation makes another structure: a list, a heading, a table cell, or a line break more or less.
+
+`structure-changed` finds what merging would not use: a line that begins like a list, heading, quote or table. Put a
+backslash before the sign. `hard-break-changed` compares the line breaks, each of which the reader sees.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bilingual.check import Check, Finding
+from bilingual.diagnostics import Severity
+from bilingual.markdown.document import Kind, canonical
+from bilingual.merge import breaks_alone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bilingual.check import NoOptions, Pair, Project
+
+_SUSPECT = re.compile(r"^[ \t]*(?:[#>\-+*=|~`:!<\[\\{]|\d{1,9}[.)])|\t|[#|]\s*$|^ {4}", re.MULTILINE)
+
+
+def _check(pair: Pair, _options: NoOptions, _project: Project) -> Iterator[Finding]:
+    segment, text = pair.segment, pair.target.text
+    merged = canonical(segment, text)
+    if _SUSPECT.search(merged) and breaks_alone(segment, merged, pair.target.dialect):
+        found = _SUSPECT.search(text)
+        place = found.span() if found else (-1, -1)
+        message = "this makes another structure of the page"
+        yield Finding("structure-changed", message, "put a backslash before the sign that begins the line", *place)
+    elif not segment.single_line and segment.kind is not Kind.FRONT_MATTER:
+        ours, theirs = segment.text.count("\n"), merged.count("\n")
+        if ours != theirs:
+            message = f"the source has {ours} line breaks, the translation {theirs}"
+            yield Finding("hard-break-changed", message, "break the lines as the source does")
+
+
+CHECK = Check({"structure-changed": Severity.ERROR, "hard-break-changed": Severity.WARNING}, pair=_check)
