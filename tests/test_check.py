@@ -171,7 +171,7 @@ def test_a_baseline_lets_an_old_project_start_green(tmp_path: Path) -> None:
 
 
 def test_only_what_is_certain_is_repaired(tmp_path: Path) -> None:
-    book(tmp_path, " The values，of $x^2$ and `a.b`。")
+    book(tmp_path, " The values，of $x ^2$ and `a.b`。")
     assert f"{PO}: 1 repaired" in done(tmp_path, "check", "--fix")
     assert entries(tmp_path / PO)[TEXT].msgstr == "The values, of $x^2$ and `a.b`."
     before = (tmp_path / PO).read_bytes()
@@ -226,6 +226,28 @@ def test_links_of_the_source_are_followed(tmp_path: Path) -> None:
     assert "source-image-missing] there is no image f.png" in output
     assert "source-heading-double] another heading above has the address #一 too" in output
     assert "3 warnings, 1 notes" in output
+
+
+def test_addresses_that_differ_by_rule_are_mapped(tmp_path: Path) -> None:
+    text = "见[文档](https://zh.x.org/a)。"
+    make(tmp_path, {A: text + "\n"})
+    done(tmp_path, "extract")
+    translate(tmp_path, {text: "See the [docs](https://x.org/a)."})
+    assert "link-changed" in done(tmp_path, "check", code=1)
+    rule = '[check.link-changed]\nmap = { "https://zh.x.org/" = "https://x.org/" }\n'
+    (tmp_path / "bilingual.toml").write_text(CONFIG + rule)
+    done(tmp_path, "check")
+
+
+def test_directives_of_the_book_are_named(tmp_path: Path) -> None:
+    settings_ = CONFIG + '[markdown]\ndialect = "myst"\n'
+    make(tmp_path, {A: "```{note}\n正文\n```\n\n```{nte}\n正文\n```\n\n:::{own}\n正文\n:::\n"}, settings_)
+    done(tmp_path, "extract")
+    assert "2 warnings" in done(tmp_path, "check")
+    (tmp_path / "bilingual.toml").write_text(settings_ + '[check.source-directive-unknown]\nknown = { own = "ours" }\n')
+    output = done(tmp_path, "check")
+    assert "no directive nte is known" in output
+    assert "1 warnings" in output
 
 
 def test_codes_are_explained() -> None:

@@ -71,4 +71,18 @@ def _check(pair: Pair, _options: NoOptions, _project: Project) -> Iterator[Findi
             yield Finding("math-changed", f"the formula {formula} is not in the source", hint, start, end)
 
 
-CHECK = Check({"math-changed": Severity.ERROR}, pair=_check)
+def _fix(pair: Pair) -> str:
+    """Return the translation with the source's white space in formulas that differ by nothing else."""
+    own = {atom.content for atom in pair.source.atoms if atom.kind == "math"}
+    by_form: dict[str, set[str]] = {}
+    for content in own:
+        by_form.setdefault("".join(content.split()), set()).add(content)
+    text = pair.target.text
+    for atom in reversed(pair.target.atoms):
+        alike = by_form.get("".join(atom.content.split()), set()) if atom.kind == "math" else set()
+        if len(alike) == 1 and atom.content not in own:
+            text = text[: atom.span.start] + next(iter(alike)) + text[atom.span.end :]
+    return text
+
+
+CHECK = Check({"math-changed": Severity.ERROR}, pair=_check, fix=_fix)
