@@ -142,8 +142,8 @@ def test_fuzzy_entries_are_not_checked(tmp_path: Path) -> None:
 def test_findings_are_selected_ignored_and_suppressed(tmp_path: Path) -> None:
     book(tmp_path, "The value.")
     assert "2 errors" in done(tmp_path, "check", code=1)
-    assert "1 errors" in done(tmp_path, "check", "--select", "math", code=1)
-    assert "1 errors" in done(tmp_path, "check", "--ignore", "math-changed", code=1)
+    assert "1 error" in done(tmp_path, "check", "--select", "math", code=1)
+    assert "1 error" in done(tmp_path, "check", "--ignore", "math-changed", code=1)
     assert "no check has the code 'maths'" in done(tmp_path, "check", "--select", "maths", code=2)
     (tmp_path / "bilingual.toml").write_text(
         CONFIG + '[check]\nignore = ["code"]\n[check.per-file]\n"a.md" = ["math"]\n'
@@ -167,7 +167,7 @@ def test_a_baseline_lets_an_old_project_start_green(tmp_path: Path) -> None:
     translate(tmp_path, {TEXT: "The value.", "别的 $y$。": "Else."})
     output = done(tmp_path, "check", "--baseline", "known.json", code=1)
     assert "the formula y is missing" in output
-    assert "1 errors" in output
+    assert "1 error" in output
 
 
 def test_only_what_is_certain_is_repaired(tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_blanks_between_scripts_are_a_matter_of_house_style(tmp_path: Path) -> N
     for text, style, count in (("GPU可用", "require", 1), ("GPU 可用", "require", 0), ("GPU 可用", "forbid", 1)):
         translate(tmp_path, {"The GPU works.": text}, "zh")
         (tmp_path / "bilingual.toml").write_text(f'{config}[check.punctuation-width]\nspacing = "{style}"\n')
-        assert f"{count} warnings" in done(tmp_path, "check", "--select", "spacing")
+        assert f"{count} warning" in done(tmp_path, "check", "--select", "spacing")
     (tmp_path / "bilingual.toml").write_text(f'{config}[check.punctuation-width]\nspacing = "no"\n')
     assert "spacing is one of off, require, forbid" in done(tmp_path, "check", code=2)
 
@@ -225,7 +225,7 @@ def test_links_of_the_source_are_followed(tmp_path: Path) -> None:
     assert "source-link-broken] there is no file c.md" in output
     assert "source-image-missing] there is no image f.png" in output
     assert "source-heading-double] another heading above has the address #一 too" in output
-    assert "3 warnings, 1 notes" in output
+    assert "3 warnings, 1 note" in output
 
 
 def test_addresses_that_differ_by_rule_are_mapped(tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ def test_directives_of_the_book_are_named(tmp_path: Path) -> None:
     (tmp_path / "bilingual.toml").write_text(settings_ + '[check.source-directive-unknown]\nknown = { own = "ours" }\n')
     output = done(tmp_path, "check")
     assert "no directive nte is known" in output
-    assert "1 warnings" in output
+    assert "1 warning" in output
 
 
 def test_codes_are_explained() -> None:

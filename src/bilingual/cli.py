@@ -375,9 +375,13 @@ def check(
     elif format in (CheckFormat.FULL, CheckFormat.CONCISE):
         for path, count in result.fixed.items():
             typer.echo(f"{printable(path)}: {count} repaired")
-        counts = [sum(each.severity is severity for each in result.diagnostics) for severity in Severity]
-        known = f", {result.known} known" if baseline is not None else ""
-        typer.echo(f"{counts[0]} errors, {counts[1]} warnings, {counts[2]} notes{known}")
+        counts = []
+        for severity, word in ((Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "note")):
+            count = sum(each.severity is severity for each in result.diagnostics)
+            counts.append(f"{count} {word}{'' if count == 1 else 's'}")
+        if baseline is not None:
+            counts.append(f"{result.known} known")
+        typer.echo(", ".join(counts))
     raise typer.Exit(failed)
 
 

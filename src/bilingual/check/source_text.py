@@ -27,6 +27,12 @@ _STARS = re.compile(r"\*\*+")
 _SHORT = frozenset("a i an as at be by do go he if in is it me my no of on or so to up us we am".split())
 
 
+def _torn(words: list[str]) -> bool:
+    """Return whether pieces look like a word that was torn: most of them single letters, but not all of them."""
+    single = sum(len(word) == 1 for word in words)
+    return len(words) > single >= len(words) / 2
+
+
 def _check(document: Document, _options: NoOptions, project: Project) -> Iterator[Finding]:
     for segment in document.segments:
         if segment.kind in NO_MARKDOWN:
@@ -35,7 +41,7 @@ def _check(document: Document, _options: NoOptions, project: Project) -> Iterato
         for match in _SPACED.finditer(segment.text):
             words = match.group().split()
             odd = [word for word in words[:-1] if word.lower() not in _SHORT]
-            if len(odd) >= len(words) - 2 and any(len(word) == 2 for word in odd) and "$" not in segment.text:
+            if len(odd) >= len(words) - 2 and _torn(odd) and "$" not in segment.text:
                 place = document.text.find(match.group(), start)
                 end = place + len(match.group())
                 message = f"a word in single letters: {match.group()}"

@@ -34,7 +34,8 @@ def read_file(path: Path, shown: str) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise BilingualError(refused("file-unreadable", "the file cannot be read", error, shown)) from None
+        hint = "is its name right?" if isinstance(error, FileNotFoundError) else "check its permissions"
+        raise BilingualError(refused("file-unreadable", "the file cannot be read", error, shown, hint)) from None
 
 
 def read_optional(path: Path, shown: str) -> bytes | None:
