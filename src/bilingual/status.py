@@ -190,7 +190,7 @@ def badge(targets: Sequence[tuple[str, float]], label: str = "translated") -> st
     percent = min((value for _, value in targets), default=100.0)
     colour = "#2e7d32" if percent >= 90 else "#8d6708" if percent >= 50 else "#b3261e"
     value = ", ".join(f"{code} {int(each)} %" if len(targets) > 1 else f"{int(each)} %" for code, each in targets)
-    left, right = 7 * len(label) + 12, 7 * len(value) + 12
+    left, right = 6 * len(label) + 12, 6 * len(value) + 12
     shown = html.escape(f"{label}: {value}")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="20" role="img" aria-label="{shown}">\n'

@@ -42,15 +42,19 @@ def _check(pair: Pair, _options: NoOptions, _project: Project) -> Iterator[Findi
         return
     for one, other, what in ((ours, theirs, "is missing or changed"), (theirs, ours, "is not in the source")):
         side, opposite = (pair.source, pair.target) if one is ours else (pair.target, pair.source)
-        # What stands in a formula, in code or in an address may say it too.
-        anywhere = numbers(opposite.text.replace("$", ""), han=opposite.language.han) if opposite.atoms else []
-        known = {value for number in (*other, *anywhere) for value in number.values}
-        for number in one:
-            if number.hard and not number.values & known and not _close(number, other):
-                text = side.text[number.start : number.end].strip()
-                place = (number.start, number.end) if one is theirs else (-1, -1)
-                yield Finding("numbers-changed", f"the number {text} {what}", "compare both by value", *place)
-                return
+        known = {value for number in other for value in number.values}
+        lost = [number for number in one if number.hard and not number.values & known and not _close(number, other)]
+        if lost and opposite.atoms:
+            # What stands in a formula, in code or in an address may say it too.
+            anywhere = numbers(opposite.text.replace("$", ""), han=opposite.language.han)
+            known = {value for number in anywhere for value in number.values}
+            lost = [number for number in lost if not number.values & known and not _close(number, anywhere)]
+        if lost:
+            number = lost[0]
+            text = side.text[number.start : number.end].strip()
+            place = (number.start, number.end) if one is theirs else (-1, -1)
+            yield Finding("numbers-changed", f"the number {text} {what}", "compare both by value", *place)
+            return
     for number in ours:
         scales = {each.scale for each in theirs if each.scale}
         # Below a hundred million, 千万 and "millions" are but ways to say that there are many.
