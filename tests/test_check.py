@@ -276,6 +276,15 @@ def test_no_text_makes_a_check_fail(source: str, target: str, into_english: bool
     list(in_source(document, Selection(), PROJECT))
 
 
+@pytest.mark.parametrize("piece", ["(", "*", "$", "{{", "1,", "亿", "one hundred ", "[", "“", "a\n", "**a ", "`", "9"])
+def test_a_text_that_repeats_itself_is_checked_too(piece: str) -> None:
+    every = [pair("公式 $x$ 与**重点**，3 个。", piece * 5000, "en")]
+    list(report(every, in_pairs(every, Selection(), PROJECT), Selection()))
+    for name in CHECKS:
+        if (fix := CHECKS[name].fix) is not None:
+            fix(every[0])
+
+
 @pytest.mark.parametrize(
     ("text", "han", "values"),
     [

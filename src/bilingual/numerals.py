@@ -64,8 +64,10 @@ _LATIN_DIGITS = re.compile(
     re.IGNORECASE,
 )
 _LATIN_WORD = re.compile(r"(?<![^\W_])[A-Za-z]+(?![^\W_])")
-_LATIN_WORDS = re.compile(rf"{_WORD}(?:(?:[\s-]+(?:and\s+)?|\s+of\s+){_WORD})*(?![^\W_])", re.IGNORECASE)
+_LATIN_WORDS = re.compile(rf"{_WORD}(?:(?:[\s-]+(?:and\s+)?|\s+of\s+){_WORD}){{0,12}}(?![^\W_])", re.IGNORECASE)
 _BEGINNINGS = frozenset({*_WORDS, *_SCALES, *(word + "s" for word in (*_WORDS, *_SCALES))})
+#: No number, whatever it is: longer ones could not be reckoned with.
+_ENDLESS = re.compile(r"[\d,.]{40,}|[零〇○一二两三四五六七八九十百千万亿]{24,}")
 _ROMAN = re.compile(r"\b(?=[IVX])(?:X{0,3})(?:IX|IV|V?I{0,3})\b")
 
 
@@ -100,6 +102,8 @@ def numbers(text: str, *, han: bool) -> list[Number]:
         han: Whether it is Chinese; else it is read as English.
     """
     text = text.translate(_WIDE)
+    if _ENDLESS.search(text):
+        text = _ENDLESS.sub(lambda match: " " * len(match.group()), text)
     return [_han(match) for match in _HAN_NUMBER.finditer(text)] if han else _latin(text)
 
 

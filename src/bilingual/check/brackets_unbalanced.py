@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _ALIKE = str.maketrans("（）［］｛｝「」『』", "()[]{}“”“”")
 _OPEN = {")": "(", "]": "[", "}": "{", "》": "《", "”": "“"}
-_PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
+_PLACEHOLDER = re.compile(r"\{\{[^{}]*\}\}|\{%[^%{}]*%\}")
 _ANY = re.compile(r"[()\[\]{}《》“”]")
 #: `a)` and `1)` count points; `:)` smiles.
 _POINT = re.compile(r"(?:^|(?<=[.;] )|(?<=[；。]))[A-Za-z0-9]{1,3}\)|[:;]-?\)")
