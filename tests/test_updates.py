@@ -62,6 +62,19 @@ def test_an_edited_paragraph_keeps_its_translation_as_fuzzy(tmp_path: Path) -> N
     assert state(entry) is State.STALE
 
 
+def test_the_previous_msgid_goes_with_the_fuzzy_mark(tmp_path: Path) -> None:
+    translated(tmp_path, {A: chapter(FIRST, SECOND, THIRD)})
+    new = SECOND.replace("很多数据", "大量的数据")
+    (tmp_path / A).write_text(chapter(FIRST, new, THIRD), "utf-8")
+    done(tmp_path, "extract")
+    # Some editors take the mark away and leave the previous msgid.
+    edit(tmp_path / PO, lambda entry: replace(entry, flags=()))
+    assert entries(tmp_path / PO)[new].previous == SECOND
+    done(tmp_path, "extract")
+    assert entries(tmp_path / PO)[new].previous is None
+    assert entries(tmp_path / PO)[new].translated
+
+
 def test_an_edited_paragraph_is_found_wherever_it_went(tmp_path: Path) -> None:
     translated(tmp_path, {A: chapter(FIRST, SECOND), B: chapter(THIRD)})
     new = SECOND.replace("很多数据", "大量的数据")

@@ -250,8 +250,12 @@ def resolve(
 
 
 def _same(wanted: Entry, old: Entry) -> Entry:
-    """Return an entry whose text did not change, with the places and comments that it has now."""
-    return replace(old, references=wanted.references, extracted=wanted.extracted, obsolete=False)
+    """Return an entry whose text did not change, with the places and comments that it has now.
+
+    The previous msgid that an editor leaves when it takes the fuzzy mark away means nothing any more.
+    """
+    same = replace(old, references=wanted.references, extracted=wanted.extracted, obsolete=False)
+    return same if same.fuzzy or same.previous is None else replace(same, previous=None, previous_context=None)
 
 
 @dataclass(slots=True, eq=False)
