@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from bilingual.check import Pair, Project
 
+_BARE = re.compile(r"(?<!\]\()(?:https?|ftp)://[^\s<>\u2e80-\u9fff\uff00-\uffef“”‘’]+")
 _SLASHES = re.compile(r"(?<!:)//+")
 _LANGUAGE = re.compile(
     r"(^|/)(?:zh|zh-cn|zh-hans|zh-tw|zh-hant|cn|en|en-us|ja|ko|fr|de|es|pt|ru)(?=/|$)", re.IGNORECASE
@@ -42,16 +43,19 @@ class Options:
 
 def links(side: Side, options: Options) -> Counter[str]:
     """Return the addresses of one side, without what a translation may change in them."""
+    addresses = [
+        str(token.attrs.get("href", "")) for token in side.tokens if token.type == "link_open" and token.info != "auto"
+    ]
+    if any(token.info == "auto" for token in side.tokens):
+        # A bare address ends where Chinese begins, whatever the parser makes of it.
+        addresses += [match.group().rstrip(".,;:!?)") for match in _BARE.finditer(side.text)]
     found: Counter[str] = Counter()
-    for token in side.tokens:
-        if token.type == "link_open":
-            address = str(token.attrs.get("href", ""))
-            for start, other in options.map.items():
-                if address.startswith(start):
-                    address = other + address[len(start) :]
-                    break
-            bare = unquote(address).partition("#")[0]
-            found[_SLASHES.sub("/", _LANGUAGE.sub(r"\1", bare)).rstrip("/") or "#"] += 1
+    for address in addresses:
+        mapped = next(
+            (new + address[len(old) :] for old, new in options.map.items() if address.startswith(old)), address
+        )
+        path = unquote(mapped).partition("#")[0]
+        found[_SLASHES.sub("/", _LANGUAGE.sub(r"\1", path)).rstrip("/") or "#"] += 1
     return found
 
 

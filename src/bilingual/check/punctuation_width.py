@@ -18,6 +18,8 @@ from bilingual.check import Check, Finding
 from bilingual.check.han_left import QUOTED
 from bilingual.diagnostics import Severity
 from bilingual.language import HAN, has_han
+from bilingual.markdown.document import canonical
+from bilingual.merge import breaks_alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +28,11 @@ if TYPE_CHECKING:
 
 _WIDE = re.compile("[，。；：！？（）、]")
 _NARROW = {"，": ", ", "。": ". ", "；": "; ", "：": ": ", "！": "! ", "？": "? ", "（": " (", "）": ") ", "、": ", "}
+#: No blank before what closes, nor behind what opens; stars open if a word follows them.
+_CLOSES = re.compile(r"[*_]*(?:[\s)\]}\"'”’.,;:!?]|$)")
+_OPENS = re.compile(r"(?:^|[\s(\[{\"'“‘])[*_]*$")
+_BETWEEN = re.compile(r"[\dA-Za-z]$")
+_AFTER = re.compile(r"\d|//")
 _HALF = re.compile(rf"(?<={HAN.pattern})[,;!?](?=\s*{HAN.pattern}|$)|(?<={HAN.pattern}):(?={HAN.pattern})")
 _TOUCHING = re.compile(rf"(?<={HAN.pattern})[A-Za-z0-9]|[A-Za-z0-9](?={HAN.pattern})")
 _APART = re.compile(rf"(?<={HAN.pattern}) +(?=[A-Za-z0-9])|(?<=[A-Za-z0-9]) +(?={HAN.pattern})")
@@ -70,14 +77,17 @@ def _fix(pair: Pair) -> str:
     if not pair.target.language.latin or has_han(prose):
         return text
     for match in reversed(list(_WIDE.finditer(prose))):
-        mark = _NARROW[match.group()]
         before, after = text[: match.start()], text[match.end() :]
-        if not after or after[0] in " \n*_)]}\"'”’.,;:!?":
+        if _BETWEEN.search(before) and _AFTER.match(after):
+            continue  # a time, a ratio, a number, an address
+        mark = _NARROW[match.group()]
+        if not after or _CLOSES.match(after):
             mark = mark.rstrip(" ")
-        if not before or before[-1] in " \n*_([{\"'“‘":
+        if not before or _OPENS.search(before):
             mark = mark.lstrip(" ")
         text = before + mark + after
-    return text
+    merged = canonical(pair.segment, text)
+    return pair.target.text if breaks_alone(pair.segment, merged, pair.target.dialect) else text
 
 
 CHECK = Check(

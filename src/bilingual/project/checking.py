@@ -99,7 +99,7 @@ def selection(config: Config, wanted: Sequence[str] = (), unwanted: Sequence[str
             problems.append(Diagnostic("config-value", f"check.{key} is no list of codes", place))
             return ()
         for each in given:
-            if not any(code.startswith(each) for code in known):
+            if not each or not any(code.startswith(each) for code in known):
                 hint = f"there are: {', '.join(sorted(known))}"
                 problems.append(Diagnostic("config-value", f"no check has the code {each!r}", place, hint=hint))
         return tuple(given)
@@ -118,6 +118,11 @@ def selection(config: Config, wanted: Sequence[str] = (), unwanted: Sequence[str
             options[name] = _options(CHECKS[name].options, given)
         except (TypeError, ValueError) as error:
             problems.append(Diagnostic("config-value", f"check.{key}: {error}", place))
+    per_file = table.get("per-file", {})
+    for pattern, given in per_file.items() if isinstance(per_file, dict) else [("", per_file)]:
+        listed(f'per-file."{pattern}"', given if isinstance(per_file, dict) else None)
+    if not isinstance(table.get("glossary", ""), str):
+        problems.append(Diagnostic("config-value", "check.glossary is no path", place))
     if problems:
         raise BilingualError(*problems)
     return Selection(chosen, ignored, options)
@@ -137,9 +142,10 @@ def _options(kind: type, given: Mapping[str, object]) -> object:
         choices = typing.get_args(hint) if typing.get_origin(hint) is typing.Literal else ()
         if choices and value not in choices:
             raise ValueError(f"{key} is one of {', '.join(map(str, choices))}")
-        if hint is float and (isinstance(value, bool) or not isinstance(value, (int, float))):
+        if hint is float and (isinstance(value, bool) or not isinstance(value, (int, float)) or value != value):  # noqa: PLR0124 - not a number
             raise ValueError(f"{key} is a number")
-        if not choices and hint is not float and not isinstance(value, dict):
+        texts = isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
+        if not choices and hint is not float and not texts:
             raise ValueError(f"{key} is a table of texts")
         values[name] = value
     assert dataclasses.is_dataclass(kind)  # noqa: S101 - for the type checker; a check's options are one
@@ -231,17 +237,17 @@ def check(
                 except BilingualError as error:
                     problems.extend(error.diagnostics)
     size = sum(size_of(config.root / chapter.path) for chapter in mine) * 4  # checking takes longer than parsing
+    findings_of_all: list[Diagnostic] = []
     looks = ahead(functools.partial(_look, config, every, chosen, context), mine, size, jobs)
     found: dict[str, list[tuple[list[Pair], list[tuple[int, Finding]]]]] = {code: [] for code in every}
     for _, look in zip(progress(mine, "check"), looks, strict=True):
         if isinstance(look, BilingualError):
             problems.extend(look.diagnostics)
             continue
-        problems.extend(look.source)
+        findings_of_all.extend(look.source)
         for code, each, findings in look.found:
             made = pairs(look.document, each, config.dialect, config.source, config.target(code))
             found[code].append((made, list(findings)))
-    findings_of_all: list[Diagnostic] = []
     for code in every:
         together = [pair for made, _ in found[code] for pair in made]
         start = 0
@@ -297,7 +303,7 @@ def _without_known(diagnostics: Sequence[Diagnostic], baseline: Path | None, fix
         return Checked((), fixed, len(marks))
     try:
         known = Counter({str(mark): int(count) for mark, count in json.loads(data)["findings"].items()})
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         hint = "remove it, and the next run writes it again"
         raise BilingualError(
             Diagnostic("path-unknown", "this is no baseline", Place(str(baseline)), hint=hint)
@@ -355,6 +361,9 @@ def replace_target(pair: Pair, text: str) -> Pair:
 
 def _mispaired(config: Config, code: str, chapters: Iterable[Chapter], since: str) -> Iterator[Diagnostic]:
     """Yield the entries whose msgid changed since a revision under a msgstr that did not, and that are not fuzzy."""
+    if run_git(config.root, "rev-parse", "--verify", "--quiet", f"{since}^{{commit}}") is None:
+        hint = "name a commit, branch or tag that this clone has"
+        raise BilingualError(Diagnostic("path-unknown", "git has no such revision here", Place(since), hint=hint))
     for path in dict.fromkeys(str(config.catalog_path(code, chapter.rel)) for chapter in chapters):
         data = run_git(config.root, "show", f"{since}:./{path}")
         now_data = read_optional(config.root / path, path)
