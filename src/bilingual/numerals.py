@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 _WIDE = str.maketrans("０１２３４５６７８９．，％", "0123456789.,%")
@@ -52,7 +52,7 @@ _LETTERS = {"k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
 
 _DIGITS = r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)*"
 _HAN_NUMBER = re.compile(
-    rf"(?P<percent>百分之)?(?:(?<![A-Za-z_\d.])(?P<digits>{_DIGITS})\s*(?P<unit>[十百千万亿]*)"
+    rf"(?P<percent>百分之)?(?:(?<![A-Za-z_\d.])(?P<digits>{_DIGITS})\s*[多余]?(?P<unit>(?:[十百万亿]|千(?![米克瓦赫字兆伏卡帕焦]))*)"
     rf"|(?P<stuck>(?<=[A-Za-z_.])(?:{_DIGITS}))"
     r"|(?P<han>[零〇○一二两三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+)?))"
 )
@@ -68,6 +68,7 @@ _LATIN_WORDS = re.compile(rf"{_WORD}(?:(?:[\s-]+(?:and\s+)?|\s+of\s+){_WORD}){{0
 _BEGINNINGS = frozenset({*_WORDS, *_SCALES, *(word + "s" for word in (*_WORDS, *_SCALES))})
 #: No number, whatever it is: longer ones could not be reckoned with.
 _ENDLESS = re.compile(r"[\d,.]{40,}|[零〇○一二两三四五六七八九十百千万亿]{24,}")
+_RANGES = frozenset(["-", "~", "～", "至", "到", "–", "—"])
 _ROMAN = re.compile(r"\b(?=[IVX])(?:X{0,3})(?:IX|IV|V?I{0,3})\b")
 
 
@@ -104,7 +105,28 @@ def numbers(text: str, *, han: bool) -> list[Number]:
     text = text.translate(_WIDE)
     if _ENDLESS.search(text):
         text = _ENDLESS.sub(lambda match: " " * len(match.group()), text)
-    return [_han(match) for match in _HAN_NUMBER.finditer(text)] if han else _latin(text)
+    return _joined([_han(match) for match in _HAN_NUMBER.finditer(text)], text) if han else _latin(text)
+
+
+def _joined(found: list[Number], text: str) -> list[Number]:
+    """Return Chinese numbers, those joined that are one (1亿5000万), the unit of a range on both (3-5万)."""
+    result: list[Number] = []
+    for number in found:
+        last = result[-1] if result else None
+        if last is not None and last.coefficient and number.coefficient:
+            between = text[last.end : number.start]
+            (one,), (other,) = last.values, number.values
+            whole = one.count(".") < 2 and other.count(".") < 2
+            if not between and last.unit and whole and Decimal(one) > Decimal(other):
+                values = frozenset({_value(Decimal(one) + Decimal(other))})
+                result[-1] = Number(last.start, number.end, values, hard=True)
+                continue
+            if between in _RANGES and number.unit and not last.unit and whole:
+                scale = Decimal(other) / Decimal(number.coefficient.replace(",", "") or 1)
+                result[-1] = replace(last, values=last.values | {_value(Decimal(one) * scale)})
+        century = text.startswith("世纪", number.end)
+        result.append(replace(number, hard=False) if century else number)
+    return result
 
 
 def _value(number: Decimal | int) -> str:
