@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import TYPE_CHECKING, TypeVar
 from unicodedata import normalize
 
-from bilingual.catalog import Catalog, Entry, State, state
+from bilingual.catalog import Catalog, Entry, review_mark
 from bilingual.diagnostics import Diagnostic, Place, Severity
+from bilingual.language import HAN
+from bilingual.markdown.dialect import default_dialect
+from bilingual.markdown.inline import LETTER, has_prose
 from bilingual.update import other_translation, transferred
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from bilingual.language import Language
     from bilingual.update import Key
 
-T = TypeVar("T")
-
-#: What an entry has that is in none of the catalogs.
-_NOTHING = Entry("")
-_REVIEW = "bilingual: reviewed="
+_T = TypeVar("_T")
+_H = TypeVar("_H", bound="Hashable")
+_Entries = dict["Key", Entry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,205 +65,299 @@ def combine(base: Catalog, ours: Catalog, theirs: Catalog) -> Combined:
         ours: One side, which decides where the order is open.
         theirs: The other side.
     """
-    merger = _Merger(base, ours, theirs)
-    entries = merger.entries()
+    old, one, two = _by_key(base), _by_key(ours), _by_key(theirs)
+    old, two = _followed(old, one, two)
+    old, one = _followed(old, two, one)
+    merged: _Entries = {}
+    conflicts: set[Key] = set()
+    for key in dict.fromkeys((*one, *two)):
+        entry, conflict = _merged(old.get(key), one.get(key), two.get(key))
+        if entry is not None:
+            merged[key] = entry
+        if conflict:
+            conflicts.add(key)
+    live = [key for key in _order(*map(_live, (old, one, two))) if key in merged and not merged[key].obsolete]
+    past = [key for key in _order(tuple(old), tuple(one), tuple(two)) if key in merged and merged[key].obsolete]
     catalog = Catalog(
-        entries,
-        _headers(base, ours, theirs),
+        tuple(merged[key] for key in (*live, *past)),
+        _header(base.header, ours.header, theirs.header),
         ours.path,
-        _three(base.header_comment, ours.header_comment, theirs.header_comment, _lines),
-        _three(base.header_flags, ours.header_flags, theirs.header_flags, _flags),
+        _lines_woven(base.header_comment, ours.header_comment, theirs.header_comment),
+        _woven(base.header_flags, ours.header_flags, theirs.header_flags),
     )
-    return Combined(catalog, tuple(entry for entry in entries if entry.key in merger.conflicts))
+    return Combined(catalog, tuple(entry for entry in catalog.entries if entry.key in conflicts))
 
 
-def _three(base: T, ours: T, theirs: T, merge: Callable[[T, T, T], T] = lambda _base, ours, _theirs: ours) -> T:
-    """Return what only one side changed, else what `merge` makes of both (by default, ours)."""
-    if ours in (theirs, base):
-        return theirs
-    return ours if theirs == base else merge(base, ours, theirs)
+# --- values ------------------------------------------------------------------------------------------------------
 
 
-def _lines(base: str, ours: str, theirs: str) -> str:
-    """Return our lines with those that they added, without those that they removed."""
-    before, added, other = (text.split("\n") if text else [] for text in (base, ours, theirs))
-    kept = [line for line in added if line not in before or line in other]
-    return "\n".join(kept + [line for line in other if line not in before and line not in added])
+def _changed(base: _T, ours: _T, theirs: _T) -> _T:
+    """Return the value of the side that changed it; ours if both did."""
+    return theirs if ours == base else ours
 
 
-def _flags(base: tuple[str, ...], ours: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[str, ...]:
-    kept = [flag for flag in ours if flag not in base or flag in theirs]
-    return tuple(dict.fromkeys(kept + [flag for flag in theirs if flag not in base]))
+def _woven(base: Sequence[_H], ours: Sequence[_H], theirs: Sequence[_H]) -> tuple[_H, ...]:
+    """Return what neither side took out, in our order; what only they have stands behind what precedes it there."""
+    if ours == base:
+        return tuple(theirs)
+    old, own, other = set(base), set(ours), set(theirs)
+    kept = [item for item in ours if item in other or item not in old]
+    added: dict[_H | None, list[_H]] = {}
+    before: _H | None = None
+    for item in theirs:
+        if item in own:
+            before = item
+        elif item not in old:
+            added.setdefault(before, []).append(item)
+    result: list[_H] = []
+    waiting = added.pop(None, [])
+    for item in kept:
+        if item in other:
+            result += waiting
+            waiting = added.pop(item, [])
+        result.append(item)
+    return (*result, *waiting)
 
 
-def _headers(base: Catalog, ours: Catalog, theirs: Catalog) -> tuple[tuple[str, str], ...]:
-    before, mine, other = (dict(catalog.header) for catalog in (base, ours, theirs))
-    names = dict.fromkeys((*mine, *other))
-    merged = {
-        name: value
-        for name in names
-        if (value := _three(before.get(name), mine.get(name), other.get(name))) is not None
-    }
-    if before not in (mine, other):
-        # The later date, and whose it is, belong together.
-        later = max(mine, other, key=lambda each: _date(each.get("PO-Revision-Date", "")))
-        merged |= {name: later[name] for name in _REVISION if name in later}
-    return tuple(merged.items())
+def _lines(text: str) -> list[str]:
+    return text.split("\n") if text else []
 
 
+def _lines_woven(base: str, ours: str, theirs: str) -> str:
+    return "\n".join(_woven(_lines(base), _lines(ours), _lines(theirs)))
+
+
+def _live(entries: _Entries) -> tuple[Key, ...]:
+    return tuple(key for key, entry in entries.items() if not entry.obsolete)
+
+
+def _order(base: Sequence[Key], ours: Sequence[Key], theirs: Sequence[Key]) -> tuple[Key, ...]:
+    """Return the keys of both sides in the order of the side that changed it."""
+    return _woven((), theirs, ours) if ours == base else _woven((), ours, theirs)
+
+
+#: The later date, and whose it is, belong together.
 _REVISION = ("PO-Revision-Date", "Last-Translator")
 
 
-def _date(text: str) -> str:
-    return text if text[:1].isdigit() else ""
-
-
-class _Merger:
-    def __init__(self, base: Catalog, ours: Catalog, theirs: Catalog) -> None:
-        self.catalogs = (base, ours, theirs)
-        self.base, self.ours, self.theirs = map(_table, self.catalogs)
-        self.conflicts: set[Key] = set()
-        # By the key of a text that one side changed: its new key there.
-        self.successors = {
-            **_successors(self.base, self.theirs, self.ours),
-            **_successors(self.base, self.ours, self.theirs),
-        }
-        self.carried = {new: old for old, new in self.successors.items()}
-
-    def entries(self) -> tuple[Entry, ...]:
-        live: list[Entry] = []
-        obsolete: list[Entry] = []
-        for key in self.order():
-            entry = self.entry(key)
-            if entry is not None:
-                (obsolete if entry.obsolete else live).append(entry)
-        return (*live, *obsolete)
-
-    def order(self) -> Iterable[Key]:
-        """Return all keys in the order of the side whose source is newer; the other's own follow their neighbours."""
-        base, ours, theirs = ([entry.key for entry in catalog.entries] for catalog in self.catalogs)
-        main, other = (theirs, ours) if ours == base else (ours, theirs)
-        known = set(main)
-        after: dict[Key | None, list[Key]] = {}
-        left = None
-        for key in (*other, *base):
-            if key in known:
-                left = key
-            else:
-                known.add(key)
-                after.setdefault(left, []).append(key)
-        yield from after.get(None, ())
-        for key in dict.fromkeys(main):
-            yield key
-            yield from after.get(key, ())
-
-    def entry(self, key: Key) -> Entry | None:
-        base, ours, theirs = self.base.get(key), self.ours.get(key), self.theirs.get(key)
-        if key in self.carried:
-            return self.successor(key, ours or theirs or _NOTHING)
-        if ours in (theirs, base) or theirs == base:
-            return theirs if ours == base else ours
-        if ours is None or theirs is None:
-            # One side removed what the other one changed: a translation must not go with it.
-            left = ours or theirs or _NOTHING
-            if key in self.successors or not left.msgstr or left.msgstr == (base or _NOTHING).msgstr:
-                return None if base is not None else left
-            return replace(left, obsolete=True, references=(), extracted="")
-        return self.both(base or replace(_NOTHING, msgid=ours.msgid, msgctxt=ours.msgctxt), ours, theirs)
-
-    def both(self, base: Entry, ours: Entry, theirs: Entry) -> Entry:
-        """Merge an entry that both sides have and changed."""
-        comment = _three(base.comment, ours.comment, theirs.comment, _lines)
-        flags = _three(base.flags, ours.flags, theirs.flags, _flags)
-        chosen = ours
-        if ours.msgstr == theirs.msgstr:
-            previous = _three(_previous(base), _previous(ours), _previous(theirs))
-            fuzzy = "fuzzy" in flags
+def _header(
+    base: Sequence[tuple[str, str]],
+    ours: Sequence[tuple[str, str]],
+    theirs: Sequence[tuple[str, str]],
+) -> tuple[tuple[str, str], ...]:
+    """Merge headers field by field; date and translator are those of the later revision."""
+    if base in (ours, theirs) or ours == theirs:
+        return tuple(_changed(base, ours, theirs))
+    # A line that is no field stands for itself.
+    old, one, two = ({name or value: (name, value) for name, value in header} for header in (base, ours, theirs))
+    later = two if _revision(theirs) > _revision(ours) else one
+    result = []
+    for name in _woven(tuple(old), tuple(one), tuple(two)):
+        if name in one and name in two:
+            merged = _changed(old.get(name, ("", "")), one[name], two[name])
+            result.append(later[name] if name in _REVISION else merged)
         else:
-            if base.msgstr in (ours.msgstr, theirs.msgstr):
-                chosen = theirs if ours.msgstr == base.msgstr else ours
-            elif not ours.msgstr or not theirs.msgstr:
-                chosen = ours if ours.msgstr else theirs
-            elif ours.fuzzy != theirs.fuzzy:
-                chosen, other = (theirs, ours) if ours.fuzzy else (ours, theirs)
-                comment = "\n".join(filter(None, (comment, other_translation(other.msgstr))))
-            else:
-                self.conflicts.add(ours.key)
-                text = _both_texts(ours.msgstr, theirs.msgstr)
-                chosen = replace(ours, msgstr=text, flags=tuple(dict.fromkeys(("fuzzy", *ours.flags))))
-            fuzzy = chosen.fuzzy
-            previous = _previous(chosen)
-        flags = tuple(flag for flag in flags if flag != "fuzzy")
-        merged = replace(
-            ours,
-            msgstr=chosen.msgstr,
-            plural=_three(base.plural, ours.plural, theirs.plural),
-            flags=("fuzzy", *flags) if fuzzy else flags,
-            previous_context=previous[0],
-            previous=previous[1],
-            comment=comment,
-            references=_three(base.references, ours.references, theirs.references),
-            extracted=_three(base.extracted, ours.extracted, theirs.extracted),
-            obsolete=_three(base.obsolete, ours.obsolete, theirs.obsolete),
-        )
-        return _reviewed_once(merged)
-
-    def successor(self, key: Key, new: Entry) -> Entry:
-        """Give the new text of a segment what the other side made of its old text."""
-        old_key = self.carried[key]
-        base = self.base[old_key]
-        other = self.theirs[old_key] if key in self.ours else self.ours[old_key]
-        comment = _three(base.comment, new.comment, other.comment, _lines)
-        if not other.msgstr or other.msgstr == base.msgstr:
-            return replace(new, comment=comment)
-        return replace(
-            new,
-            msgstr=transferred(base.msgid, new.msgid, other.msgstr),
-            comment=comment,
-            flags=tuple(dict.fromkeys(("fuzzy", *new.flags))),
-            previous_context=base.msgctxt,
-            previous=base.msgid,
-        )
+            result.append(one.get(name) or two[name])
+    return tuple(result)
 
 
-def _previous(entry: Entry) -> tuple[str | None, str | None]:
-    return entry.previous_context, entry.previous
+def _revision(header: Iterable[tuple[str, str]]) -> datetime:
+    try:
+        date = datetime.fromisoformat(dict(header).get("PO-Revision-Date", ""))
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
-def _table(catalog: Catalog) -> dict[Key, Entry]:
-    """Return the entries by key; a live one before an obsolete one."""
-    return {entry.key: entry for entry in sorted(catalog.entries, key=lambda entry: not entry.obsolete)}
+# --- entries -----------------------------------------------------------------------------------------------------
+
+_NOTHING = Entry("")
+_REVIEWED = re.compile(r"bilingual: reviewed=(.*) (\S+) [0-9a-f]{8}")
 
 
-def _successors(base: Mapping[Key, Entry], ours: Mapping[Key, Entry], theirs: Mapping[Key, Entry]) -> dict[Key, Key]:
-    """Return which new text of ours took the place of which old one, where the other side has the old one alone."""
-    found = {}
-    for key, entry in ours.items():
-        old = (entry.previous_context, entry.previous or "")
-        if key in base or key in theirs or entry.obsolete or not entry.fuzzy or old not in base or old not in theirs:
+def _by_key(catalog: Catalog) -> _Entries:
+    """Return the entries by key; of a live and an obsolete one for the same msgid, one is made."""
+    found: _Entries = {}
+    for entry in catalog.entries:
+        known = found.get(entry.key)
+        if known is None:
+            found[entry.key] = entry
             continue
-        here = ours.get(old)
-        if (here is None or here.obsolete) and entry.msgstr == transferred(
-            base[old].msgid, entry.msgid, base[old].msgstr
-        ):
-            found[old] = key
+        live, past = (entry, known) if known.obsolete else (known, entry)
+        better, other = (live, past) if any(_forms(live)) else (past, live)
+        found[entry.key] = replace(
+            better,
+            obsolete=live.obsolete,
+            references=live.references,
+            extracted=live.extracted,
+            comment=_lines_woven("", better.comment, _with_other(other, better, other).comment),
+        )
     return found
 
 
-def _both_texts(ours: str, theirs: str) -> str:
-    """Return two translations in one msgstr, in the form of `msgcat`."""
-    return f"#-#-#-#-#  ours  #-#-#-#-#\n{ours}\n#-#-#-#-#  theirs  #-#-#-#-#\n{theirs}"
+def _forms(entry: Entry) -> tuple[str, ...]:
+    return entry.plural[1] if entry.plural else (entry.msgstr,)
 
 
-def _reviewed_once(entry: Entry) -> Entry:
-    """Drop the marks of reviews that are void, if there are several."""
-    lines = entry.comment.split("\n")
-    marks = [line for line in lines if line.startswith(_REVIEW)]
-    if len(marks) < 2:
+def _translation(entry: Entry) -> tuple[tuple[str, ...], bool]:
+    """Return the plural forms, or the msgstr as the only one, and whether they are fuzzy."""
+    forms = _forms(entry)
+    return forms, entry.fuzzy and any(forms)
+
+
+def _with_forms(entry: Entry, forms: tuple[str, ...]) -> Entry:
+    if entry.plural:
+        return replace(entry, plural=(entry.plural[0], forms))
+    return replace(entry, msgstr=forms[0])
+
+
+def _with_fuzzy(flags: Iterable[str], fuzzy: bool) -> tuple[str, ...]:
+    others = tuple(flag for flag in flags if flag != "fuzzy")
+    return ("fuzzy", *others) if fuzzy else others
+
+
+def _with_other(entry: Entry, chosen: Entry, other: Entry) -> Entry:
+    """Return `entry` with those forms of `other` in its comment that are not the forms of `chosen`."""
+    lines = [other_translation(form) for form in _forms(other) if form and form not in _forms(chosen)]
+    return replace(entry, comment=_lines_woven("", entry.comment, "\n".join(lines)))
+
+
+def _gone(entry: Entry) -> Entry:
+    return replace(entry, obsolete=True, references=(), extracted="")
+
+
+def _merged(base: Entry | None, ours: Entry | None, theirs: Entry | None) -> tuple[Entry | None, bool]:
+    """Return what becomes of one entry, None if it is dropped, and whether its translations are in conflict."""
+    if theirs in (ours, base):
+        return ours, False
+    if ours == base:
+        return theirs, False
+    if ours is not None and theirs is not None:
+        return _both(base, ours, theirs)
+    left = ours or theirs
+    if left is None or base is None or base.obsolete:
+        return left, False
+    # The source gave the entry up on one side; what was done to it on the other is kept.
+    worked = _gone(left) != _gone(base) or left.obsolete
+    return (_gone(left) if worked and (any(_forms(left)) or left.comment) else None), False
+
+
+def _both(base: Entry | None, ours: Entry, theirs: Entry) -> tuple[Entry, bool]:
+    """Merge two entries field by field; see `_merged`."""
+    old = base or Entry(ours.msgid, obsolete=True)
+    chosen = _chosen(old, ours, theirs)
+    entry = replace(
+        chosen or ours,
+        references=_woven(old.references, ours.references, theirs.references),
+        flags=_with_fuzzy(
+            _woven(old.flags, ours.flags, theirs.flags),
+            fuzzy=chosen is None or _translation(chosen)[1],
+        ),
+        comment=_lines_woven(old.comment, ours.comment, theirs.comment),
+        extracted=_lines_woven(old.extracted, ours.extracted, theirs.extracted),
+        obsolete=_changed(old.obsolete, ours.obsolete, theirs.obsolete),
+        line=ours.line,
+    )
+    if chosen is None:
+        # Without a previous msgid it is a draft: readers get a stale translation, but should get no conflict.
+        entry = replace(_conflict(old, entry, theirs), previous=None, previous_context=None)
+    else:
+        if _translation(ours) == _translation(theirs):
+            context, previous = _changed(*((each.previous_context, each.previous) for each in (old, ours, theirs)))
+            entry = replace(entry, previous=previous, previous_context=context)
+        for other in (ours, theirs):
+            if _forms(other) != _forms(old):
+                entry = _with_other(entry, entry, other)
+    valid = (line for line in _lines(entry.comment) if _is_valid(line, entry))
+    entry = replace(entry, comment="\n".join(valid))
+    return (_gone(entry) if entry.obsolete else entry), chosen is None
+
+
+def _is_valid(line: str, entry: Entry) -> bool:
+    """Return whether a line of the comment is no review, or one of the translation as it is."""
+    review = _REVIEWED.fullmatch(line)
+    return review is None or line == review_mark(entry, *review.groups())
+
+
+def _chosen(base: Entry, ours: Entry, theirs: Entry) -> Entry | None:
+    """Return the side whose translation is taken, None if both are good."""
+    old, one, two = _translation(base), _translation(ours), _translation(theirs)
+    if two in (old, one) or (one != old and not any(two[0])):
+        return ours
+    if one == old or not any(one[0]):
+        return theirs
+    if one[1] != two[1]:
+        return theirs if one[1] else ours
+    if two[0] == old[0]:
+        return ours
+    return theirs if one[0] == old[0] else None
+
+
+def _conflict(base: Entry, ours: Entry, theirs: Entry) -> Entry:
+    """Return `ours` with both translations, as `msgcat` writes them."""
+    forms = []
+    for old, one, two in zip_longest(_forms(base), _forms(ours), _forms(theirs), fillvalue=""):
+        if two in (old, one, ""):
+            forms.append(one)
+        elif one in (old, ""):
+            forms.append(two)
+        else:
+            gap = "" if one.endswith("\n") else "\n"
+            forms.append(f"#-#-#-#-#  ours  #-#-#-#-#\n{one}{gap}#-#-#-#-#  theirs  #-#-#-#-#\n{two}")
+    return _with_forms(replace(ours, plural=ours.plural or theirs.plural), tuple(forms))
+
+
+# --- changes of the source ---------------------------------------------------------------------------------------
+
+
+def _origin(entry: Entry) -> Key | str:
+    """Return the key of the text that the translation was made for; for a draft without one, the draft itself."""
+    if not entry.fuzzy:
+        return entry.key
+    return entry.msgstr if entry.previous is None else (entry.previous_context, entry.previous)
+
+
+def _followed(base: _Entries, side: _Entries, other: _Entries) -> tuple[_Entries, _Entries]:
+    """Return `base` and `other` with their translations moved to where a change of the source moved those of `side`.
+
+    Such a change leaves a new fuzzy entry in place of another. Had the other side been updated to the same source,
+    its translation would be there too.
+    """
+    left = {
+        _origin(entry): entry.key
+        for entry in base.values()
+        if not entry.obsolete and (entry.key not in side or side[entry.key].obsolete)
+    }
+    moves: dict[Key, list[Key]] = {}
+    for entry in side.values():
+        former = left.get(_origin(entry))
+        if former is None or not entry.fuzzy or entry.obsolete or entry.key in base:
+            continue
+        lives = former in other and not other[former].obsolete
+        # A side that has both has a translation of its own; one that has neither, nothing to move.
+        if lives != (entry.key in other):
+            moves.setdefault(former, []).append(entry.key)
+    return (_moved(base, moves), _moved(other, moves)) if moves else (base, other)
+
+
+def _moved(entries: _Entries, moves: Mapping[Key, Sequence[Key]]) -> _Entries:
+    result = {}
+    for key, entry in entries.items():
+        for new in [new for new in moves.get(key, ()) if new not in entries] or [key]:
+            result[new] = _adopted(entry, new)
+    return result
+
+
+def _adopted(entry: Entry, key: Key) -> Entry:
+    """Return `entry` under another key, as an update of its catalog would have made it."""
+    if entry.key == key:
         return entry
-    valid = {line for line in marks if state(replace(entry, flags=(), comment=line)) is State.REVIEWED}
-    kept = [line for line in lines if not line.startswith(_REVIEW) or line in valid]
-    return replace(entry, comment="\n".join(kept))
+    context, msgid = key
+    forms = tuple(transferred(entry.msgid, msgid, form) for form in _forms(entry))
+    moved = _with_forms(replace(entry, msgctxt=context, msgid=msgid), forms)
+    if entry.fuzzy or not any(_forms(entry)):
+        return moved
+    return replace(moved, flags=("fuzzy", *entry.flags), previous=entry.msgid, previous_context=entry.msgctxt)
 
 
 # --- work that comes back ------------------------------------------------------------------------------------------
@@ -269,8 +366,8 @@ def _reviewed_once(entry: Entry) -> Entry:
 _FAITHFUL = re.compile("Poedit|Lokalize|Weblate|Gtranslator|Virtaal|Emacs|Pootle|KBabel", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
 _SENTENCE = re.compile(r"[^。！？!?；\n]*?(?:[。！？!?；]+|\.(?=\s|$)|\n|$)")
-_QUOTED = re.compile(r"`[^`]*`|\$[^$]*\$|“[^”]*”|《[^》]*》|「[^」]*」|\([^()]*\)|\[[^\]]*\]")
-_HAN_RUN = re.compile(r"[\u3400-\u9fff]")
+_END = re.compile(r"[。！？!?；\n]|\.(?=\s|$)")
+_QUOTED = re.compile(r"`[^`]*`|\$[^$]*\$|“[^”]*”|\"[^\"]*\"|《[^》]*》|「[^」]*」|\([^()]*\)|（[^（）]*）|\[[^\]]*\]")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -288,52 +385,39 @@ def returned(sent: Catalog, current: Catalog, back: Catalog, *, source: Language
         target: The language it is translated into.
     """
     problems: list[Diagnostic] = []
-    known = _table(sent)
-    now = _table(current)
-    by_form: dict[Key, list[Key]] = {}
-    for key in (*known, *now):
-        by_form.setdefault(_form(key), []).append(key)
+    now, old = _by_key(current), _by_key(sent)
+    known = {**now, **old}
+    found, strangers = _matched(back, known)
     keeps_fuzzy = any(entry.fuzzy for entry in back.entries) or any(
         name == "X-Generator" and _FAITHFUL.search(value) for name, value in back.header
     )
-    changed: dict[Key, Entry] = {}
-    strangers = []
-    dropped = 0
-    for entry in back.entries:
-        key = entry.key
-        if key not in known and key not in now:
-            alike = set(by_form.get(_form(key), ()))
-            if len(alike) != 1:
-                strangers.append(entry)
-                continue
-            (key,) = alike
-        before = known.get(key) or now[key]
-        if _mixed(before.msgid, entry.msgstr, source, target):
+    changed: _Entries = {}
+    copied = dropped = 0
+    for key, entry in found.items():
+        before = known[key]
+        forms = _forms(entry)
+        if forms != _forms(before):
+            forms = tuple(_fitted(form, before.msgid) for form in forms)
+        same = forms == _forms(before)
+        if not any(forms):
+            continue
+        if not any(_forms(before)) and _copied(before, forms, source, target):
+            copied += 1
+            continue
+        if not same and any(_mixed(before.msgid, form, source, target) for form in forms):
             problems.append(_refused(entry, back.path))
             continue
-        empty = not entry.msgstr and not (entry.plural and any(entry.plural[1]))
-        copied = entry.msgstr == before.msgid and not before.msgstr and source.han and target.latin
-        if empty or copied:
-            continue
-        flags = before.flags
-        if entry.fuzzy and not before.fuzzy:
-            flags = ("fuzzy", *flags)
-        elif before.fuzzy and not entry.fuzzy:
-            if keeps_fuzzy or entry.msgstr != before.msgstr:
-                flags = tuple(flag for flag in flags if flag != "fuzzy")
-            else:
-                dropped += 1
-        comment = "\n".join(filter(None, (before.comment, *_new_lines(before, entry))))
-        fuzzy = "fuzzy" in flags
+        fuzzy = entry.fuzzy
+        if before.fuzzy and not fuzzy and same and not keeps_fuzzy:
+            fuzzy = True
+            dropped += 1
+        stale = before if before.fuzzy else entry
         changed[key] = replace(
-            before,
-            msgstr=entry.msgstr,
-            plural=entry.plural or before.plural,
-            flags=flags,
-            comment=comment,
-            previous=before.previous if fuzzy else None,
-            previous_context=before.previous_context if fuzzy else None,
-            obsolete=before.obsolete,
+            _with_forms(replace(before, plural=before.plural or entry.plural), forms),
+            flags=_with_fuzzy(before.flags, fuzzy=fuzzy),
+            comment="\n".join(filter(None, (before.comment, *_new_lines(before, entry)))),
+            previous=stale.previous if fuzzy else None,
+            previous_context=stale.previous_context if fuzzy else None,
         )
     if dropped:
         problems.append(
@@ -345,25 +429,71 @@ def returned(sent: Catalog, current: Catalog, back: Catalog, *, source: Language
                 Severity.INFO,
             )
         )
+    if copied:
+        problems.append(
+            Diagnostic(
+                "import-copied",
+                f"{copied} entries came back with the source's text as their translation; they stay untranslated",
+                Place(back.path),
+                Severity.INFO,
+                hint="fill in those that are to read the same in both languages in the catalog itself",
+            )
+        )
     if strangers:
         problems.append(_strangers(strangers, back.path))
-    theirs = replace(sent, entries=tuple(changed.get(entry.key, entry) for entry in sent.entries))
-    added = tuple(entry for key, entry in changed.items() if key not in known)
-    theirs = replace(theirs, entries=(*theirs.entries, *added), header=_dated(sent, back))
+    theirs = replace(sent, entries=tuple({**old, **changed}.values()), header=_dated(sent, back))
     combined = combine(sent, current, theirs)
-    there = _table(combined.catalog)
-    lost = tuple(
-        replace(entry, obsolete=True, references=(), extracted="")
-        for entry in strangers
-        if (entry.msgstr or entry.plural) and entry.key not in there
-    )
-    catalog = replace(combined.catalog, entries=(*combined.catalog.entries, *lost), path=current.path)
-    after = _table(catalog)
+    there = _by_key(combined.catalog)
+    lost = tuple(_gone(entry) for entry in strangers if any(_forms(entry)) and entry.key not in there)
+    both = {entry.key for entry in combined.conflicts}
     taken = sum(
-        (entry.msgstr, entry.fuzzy) != (now.get(key, _NOTHING).msgstr, now.get(key, _NOTHING).fuzzy)
-        for key, entry in after.items()
+        _translation(entry) != _translation(now.get(key, _NOTHING)) for key, entry in there.items() if key not in both
     )
+    catalog = replace(combined.catalog, entries=(*combined.catalog.entries, *lost))
     return Returned(catalog, taken, combined.conflicts, tuple(problems))
+
+
+def _matched(back: Catalog, known: Mapping[Key, Entry]) -> tuple[_Entries, list[Entry]]:
+    """Return what came back by the keys that it has here, and what has none."""
+    by_form: dict[Key, list[Key]] = {}
+    for key in known:
+        by_form.setdefault(_form(key), []).append(key)
+    came = _by_key(back)
+    found = {key: entry for key, entry in came.items() if key in known}
+    strangers = []
+    for key, entry in came.items():
+        alike = by_form.get(_form(key), [])
+        if key in known:
+            continue
+        if len(alike) == 1 and alike[0] not in found:
+            found[alike[0]] = entry
+        else:
+            strangers.append(entry)
+    return found, strangers
+
+
+def _fitted(msgstr: str, msgid: str) -> str:
+    """Return a translation with the line ends of its msgid, as msgfmt demands: programs change those of both."""
+    if not msgstr:
+        return ""
+    if "\r" not in msgid:
+        msgstr = msgstr.replace("\r\n", "\n")
+    edges = (len(msgid) - len(msgid.lstrip("\n")), len(msgid) - len(msgid.rstrip("\n")))
+    return "\n" * edges[0] + msgstr.strip("\n") + "\n" * edges[1]
+
+
+def _copied(entry: Entry, forms: Iterable[str], source: Language, target: Language) -> bool:
+    """Return whether a program has filled in the source's text where there is something to translate."""
+    texts = {_form((None, text)) for text in (entry.msgid, *(entry.plural or ())[:1])}
+    if not {_form((None, form)) for form in forms} <= texts or _relatives(source, target):
+        return False
+    letter = HAN if source.han and target.latin else LETTER
+    return has_prose(entry.msgid, default_dialect(), letter)
+
+
+def _relatives(one: Language, other: Language) -> bool:
+    """Return whether two languages are forms of one, such as zh-Hans and zh-Hant: many texts are the same in both."""
+    return one.tag.split("-")[0] == other.tag.split("-")[0]
 
 
 def _form(key: Key) -> Key:
@@ -378,20 +508,23 @@ def _new_lines(before: Entry, entry: Entry) -> Sequence[str]:
 
 def _dated(sent: Catalog, back: Catalog) -> tuple[tuple[str, str], ...]:
     """Return the header that was sent, with the translator's name and date if they are later."""
-    theirs = dict(back.header)
-    if _date(theirs.get("PO-Revision-Date", "")) <= _date(dict(sent.header).get("PO-Revision-Date", "")):
+    if _revision(back.header) <= _revision(sent.header):
         return sent.header
+    theirs = dict(back.header)
     return tuple((name, theirs.get(name, value) if name in _REVISION else value) for name, value in sent.header)
 
 
 def _mixed(msgid: str, msgstr: str, source: Language, target: Language) -> bool:
-    """Return whether a translation holds whole sentences of the source: what was translated in part only."""
-    if not msgstr or msgstr == msgid or source.han == target.han:
+    """Return whether a translation holds whole sentences of the source: what was translated in part only.
+
+    A title or term without an end of a sentence may stand in its own translation, as a gloss.
+    """
+    if source.han == target.han or not _END.search(msgid) or _form((None, msgstr)) == _form((None, msgid)):
         return False
     rest = _QUOTED.sub(" ", msgstr)
     for match in _SENTENCE.finditer(_QUOTED.sub("\n", msgid)):
         sentence = match.group().strip(" \t\n。！？!?；.，,、")
-        long = len(_HAN_RUN.findall(sentence)) >= 4 if source.han else len(_WORDS.findall(sentence)) >= 4
+        long = len((HAN if source.han else _WORDS).findall(sentence)) >= 4
         if long and sentence in rest:
             return True
     return False

@@ -726,7 +726,7 @@ def _joined(entry: Entry, double: Entry) -> Entry:
 
 def other_translation(msgstr: str) -> str:
     """Return the comment line that keeps a translation which another one beat."""
-    return "bilingual: other translation: " + msgstr.replace("\n", "\\n")
+    return "bilingual: other translation: " + msgstr.replace("\n", "\\n").replace("\r", "\\r")
 
 
 def kind_of(entry: Entry) -> str:
