@@ -297,6 +297,7 @@ def test_a_text_that_repeats_itself_is_checked_too(piece: str) -> None:
         ("5千米", True, {"5"}),
         ("1亿5000万", True, {"150000000"}),
         ("2万2000", True, {"22000"}),
+        ("3-0万", True, {"3", "30000", "0"}),
         ("3至5万", True, {"30000", "50000"}),
         ("100多万", True, {"1000000"}),
         ("two hundred and five", False, {"205", "2", "5"}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from math import prod
 
 _WIDE = str.maketrans("０１２３４５６７８９．，％", "0123456789.,%")
 _HAN_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "○": 0}
@@ -52,7 +53,7 @@ _LETTERS = {"k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
 
 _DIGITS = r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)*"
 _HAN_NUMBER = re.compile(
-    rf"(?P<percent>百分之)?(?:(?<![A-Za-z_\d.])(?P<digits>{_DIGITS})\s*[多余]?(?P<unit>(?:[十百万亿]|千(?![米克瓦赫字兆伏卡帕焦]))*)"
+    rf"(?:百分之)?(?:(?<![A-Za-z_\d.])(?P<digits>{_DIGITS})\s*[多余]?(?P<unit>(?:[十百万亿]|千(?![米克瓦赫字兆伏卡帕焦]))*)"
     rf"|(?P<stuck>(?<=[A-Za-z_.])(?:{_DIGITS}))"
     r"|(?P<han>[零〇○一二两三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+)?))"
 )
@@ -122,8 +123,7 @@ def _joined(found: list[Number], text: str) -> list[Number]:
                 result[-1] = Number(last.start, number.end, values, hard=True)
                 continue
             if between in _RANGES and number.unit and not last.unit and whole:
-                scale = Decimal(other) / Decimal(number.coefficient.replace(",", "") or 1)
-                result[-1] = replace(last, values=last.values | {_value(Decimal(one) * scale)})
+                result[-1] = replace(last, values=last.values | {_value(Decimal(one) * _scale(number.unit))})
         century = text.startswith("世纪", number.end)
         result.append(replace(number, hard=False) if century else number)
     return result
@@ -147,14 +147,15 @@ def _han(match: re.Match[str]) -> Number:
     if digits is not None:
         values = _plain(digits)
         if unit and digits.count(".") <= 1:
-            scale = 1
-            for char in unit:
-                scale *= _HAN_UNITS.get(char) or _HAN_LARGE[char]
-            values = {_value(Decimal(digits.replace(",", "")) * scale)}
+            values = {_value(Decimal(digits.replace(",", "")) * _scale(unit))}
         return Number(*match.span(), frozenset(values), hard=True, coefficient=digits, unit=unit)
     value = _han_value(han)
     scale = len(str(value)) - 1 if han and han[0] in "百千万亿" and value >= 10**6 else 0
     return Number(*match.span(), frozenset({_value(value)} | _by_digit(han)), hard=False, scale=scale)
+
+
+def _scale(unit: str) -> int:
+    return prod(_HAN_UNITS.get(char) or _HAN_LARGE[char] for char in unit)
 
 
 def _by_digit(text: str) -> set[str]:
