@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from bilingual.catalog import Entry
 from bilingual.check import Pair, pairs
 from bilingual.language import HAN
-from bilingual.project.checking import replace_target
 from bilingual.unit import Unit
 
 if TYPE_CHECKING:
@@ -143,7 +142,7 @@ def inject(kind: str, clean: Sequence[Pair], count: int, seed: int = 20260101) -
         for pair in clean:
             broken = make(pair, rng)
             if isinstance(broken, str) and broken != pair.target.text and broken.strip():
-                broken = replace_target(pair, broken)
+                broken = pair.translated(broken)
             if isinstance(broken, Pair):
                 made.setdefault((broken.source.text, broken.target.text), broken)
     chosen = list(made.values())

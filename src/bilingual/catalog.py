@@ -123,6 +123,11 @@ class Catalog:
     header_comment: str = ""
     header_flags: tuple[str, ...] = ()
 
+    @property
+    def live(self) -> dict[tuple[str | None, str], Entry]:
+        """The entries that are not obsolete, by key, in order."""
+        return {entry.key: entry for entry in self.entries if not entry.obsolete}
+
 
 # --- states ------------------------------------------------------------------------------------------------------
 
@@ -156,6 +161,12 @@ def still_reviewed(entry: Entry, before: Entry) -> Entry:
         lambda match: match.group()[: -len(mark)] + valid if match.group(3) == mark else match.group(), entry.comment
     )
     return replace(entry, comment=comment)
+
+
+def is_void_review(line: str, entry: Entry) -> bool:
+    """Return whether a line of a comment is the mark of a review, but of other texts than those of `entry`."""
+    match = _REVIEWED.fullmatch(line)
+    return match is not None and match.group(3) != _review_hash(entry)
 
 
 def _review_hash(entry: Entry) -> str:

@@ -36,6 +36,8 @@ INCLUDE: tuple[str, ...] = ("**/*.md", "**/*.markdown")
 
 #: The glossary, unless the configuration names another file.
 GLOSSARY = "glossary.csv"
+#: The keys of `[check]` that are no tables of single checks.
+CHECK_KEYS = ("select", "ignore", "per-file", "glossary")
 #: What the names of pictures with text end with.
 PICTURE = ".svg"
 
@@ -640,7 +642,7 @@ _TABLES: dict[str, tuple[str, ...]] = {
     "paths": tuple(field.name for field in dataclasses.fields(Paths)),
     "markdown": ("dialect", "extensions"),
     "extract": ("latin", "code", "diagrams", "max-loss"),
-    "check": ("select", "ignore", "per-file", "glossary"),
+    "check": CHECK_KEYS,
 }
 
 

@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, TypeVar
 from unicodedata import normalize
 
-from bilingual.catalog import Catalog, Entry, review_mark
+from bilingual.catalog import Catalog, Entry, is_void_review
 from bilingual.diagnostics import Diagnostic, Place, Severity
 from bilingual.language import HAN
 from bilingual.markdown.dialect import default_dialect
@@ -172,7 +172,6 @@ def _revision(header: Iterable[tuple[str, str]]) -> datetime:
 # --- entries -----------------------------------------------------------------------------------------------------
 
 _NOTHING = Entry("")
-_REVIEWED = re.compile(r"bilingual: reviewed=(.*) (\S+) [0-9a-f]{8}")
 
 
 def _by_key(catalog: Catalog) -> _Entries:
@@ -268,15 +267,9 @@ def _both(base: Entry | None, ours: Entry, theirs: Entry) -> tuple[Entry, bool]:
         for other in (ours, theirs):
             if _forms(other) != _forms(old):
                 entry = _with_other(entry, entry, other)
-    valid = (line for line in _lines(entry.comment) if _is_valid(line, entry))
+    valid = (line for line in _lines(entry.comment) if not is_void_review(line, entry))
     entry = replace(entry, comment="\n".join(valid))
     return (_gone(entry) if entry.obsolete else entry), chosen is None
-
-
-def _is_valid(line: str, entry: Entry) -> bool:
-    """Return whether a line of the comment is no review, or one of the translation as it is."""
-    review = _REVIEWED.fullmatch(line)
-    return review is None or line == review_mark(entry, *review.groups())
 
 
 def _chosen(base: Entry, ours: Entry, theirs: Entry) -> Entry | None:

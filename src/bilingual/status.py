@@ -83,7 +83,7 @@ class ChapterStatus:
 
 def survey(
     document: Document,
-    catalog: Catalog | None,
+    catalog: Catalog,
     wanted: Callable[[Segment], bool],
     source: Language,
     dialect: Dialect,
@@ -94,14 +94,14 @@ def survey(
 
     Args:
         document: The chapter.
-        catalog: Its catalog, None if there is none yet.
+        catalog: Its catalog, empty if there is none yet.
         wanted: Whether a segment is to be translated.
         source: The language of the book.
         dialect: The dialect of the book.
         whole: Whether the catalog belongs to this chapter alone.
     """
     fresh = template([document], (), wanted).entries
-    live = {entry.key: entry for entry in catalog.entries if not entry.obsolete} if catalog else {}
+    live = catalog.live
     tally = Tally()
     for entry in fresh:
         known = live.get(entry.key)
@@ -110,10 +110,10 @@ def survey(
         tally.amount[how] += count(prose(entry.msgid, dialect), source)
     keys = {entry.key for entry in fresh}
     changed = keys != live.keys() if whole else not keys <= live.keys()
-    revised = next((value for name, value in catalog.header if name == "PO-Revision-Date"), "") if catalog else ""
+    revised = dict(catalog.header).get("PO-Revision-Date", "")
     return ChapterStatus(
         document.path,
-        catalog.path if catalog else "",
+        catalog.path,
         tally,
         _han_in_code(document) if source.han else 0,
         revised[:10] if revised[:1].isdigit() else "",

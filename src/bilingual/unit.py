@@ -39,7 +39,7 @@ def units(document: Document, catalog: Catalog | None) -> tuple[Unit, ...]:
     """Pair every segment of `document` with the entry of the same msgctxt and msgid, in document order."""
     if catalog is None:
         return tuple(Unit(segment) for segment in document.segments)
-    entries = {entry.key: entry for entry in catalog.entries if not entry.obsolete}
+    entries = catalog.live
     return tuple(
         Unit(segment, entries.get((segment.context, segment.text)), catalog.path) for segment in document.segments
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter, deque
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from bilingual.catalog import Catalog, Entry, still_reviewed
 from bilingual.markdown.dialect import default_dialect
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bilingual.markdown.document import Document, Segment
 
 Key = tuple[str | None, str]
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def begin(catalog: Catalog, template: Catalog, *, complete: bool = True, trivial
         complete: False if a part of the source could not be read: then nothing is made obsolete.
         trivial: True if the changes of the source mean nothing to translators: translations stay translated.
     """
-    live = {entry.key: entry for entry in catalog.entries if not entry.obsolete}
+    live = catalog.live
     fresh = {entry.key for entry in template.entries}
     draft = Draft(
         catalog,
@@ -399,22 +400,13 @@ class _Resolver:
 
     def old_runs(self, draft: Draft) -> Iterable[tuple[object, list[_Old], object]]:
         """Yield each run of vanished entries with the places of the entries before and after it."""
-        run: list[_Old] = []
-        left: object = (id(draft), "start")
-        for entry in draft.catalog.entries:
-            if entry.obsolete:
-                continue
-            old = self.by_place.get((id(draft), entry.key))
-            if old is not None and not old.claimed:
-                run.append(old)
-                continue
-            here = (id(draft), entry.key)
-            if run:
-                yield left, run, here
-                run = []
-            left = here
-        if run:
-            yield left, run, (id(draft), "end")
+
+        def steps() -> Iterable[tuple[_Old | None, object]]:
+            for key in draft.catalog.live:
+                old = self.by_place.get((id(draft), key))
+                yield (None if old is None or old.claimed else old), (id(draft), key)
+
+        return _runs(draft, steps())
 
     def join(self, olds: Sequence[_Old], draft: Draft, indexes: Sequence[int]) -> None:
         """Fill slots whose texts are, in order, what became of `olds`: one of either, or several of one."""
@@ -432,14 +424,16 @@ class _Resolver:
     def anywhere(self) -> None:
         """The text is similar to one that stood anywhere; of several that want one, the most similar gets it."""
         free = [old for old in (*self.gone, *self.past) if old.entry.msgstr and not old.claimed]
-        self.most_similar(free, SIMILAR)
+        self.most_similar(free, copies=False)
         # A text that stood in several places and was edited in one of them did not vanish.
         if any(draft.open for draft in self.drafts):
-            self.most_similar(self.live, _COPY)
+            self.most_similar(self.live, copies=True)
 
-    def most_similar(self, free: Sequence[_Old], least: float) -> None:
+    def most_similar(self, free: Sequence[_Old], *, copies: bool) -> None:
+        """Fill open slots from `free`; those that new texts are `copies` of stay what they are, too."""
         if not free:
             return
+        least = _COPY if copies else SIMILAR
         index = Fuzzy(old.entry.msgid for old in free)
         found = []
         for number, (draft, slot, wanted) in enumerate(self.each_open()):
@@ -453,7 +447,7 @@ class _Resolver:
             old = free[place]
             if draft.slots[slot] is None and not old.claimed:
                 entry = self.carried(draft.template[slot], old.entry, keep=draft.trivial and old.gone)
-                self.take(draft, slot, [old], entry, used=least == SIMILAR)
+                self.take(draft, slot, [old], entry, used=not copies)
 
     def carried(self, wanted: Entry, old: Entry, *, keep: bool) -> Entry:
         """Return `wanted` with the translation of `old`: as it was if `keep`, else as fuzzy."""
@@ -496,14 +490,18 @@ class _Pool:
 
 def _new_runs(draft: Draft) -> Iterable[tuple[object, list[int], object]]:
     """Yield each run of open slots with the places that the slots before and after it had before."""
-    run: list[int] = []
+    slots = zip(draft.slots, draft.origins, strict=True)
+    steps = ((index if slot is None else None, origin) for index, (slot, origin) in enumerate(slots))
+    return _runs(draft, ((index, origin) for index, origin in steps if index is not None or origin is not None))
+
+
+def _runs(draft: Draft, steps: Iterable[tuple[_T | None, object]]) -> Iterable[tuple[object, list[_T], object]]:
+    """Yield each run of items with the places before and after it; a step is an item, or None and a place."""
+    run: list[_T] = []
     left: object = (id(draft), "start")
-    for index, slot in enumerate(draft.slots):
-        if slot is None:
-            run.append(index)
-            continue
-        here = draft.origins[index]
-        if here is None:
+    for item, here in steps:
+        if item is not None:
+            run.append(item)
             continue
         if run:
             yield left, run, here

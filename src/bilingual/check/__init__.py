@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -113,6 +113,17 @@ class Pair:
     def into_han(self) -> bool:
         """Whether it is translated from Latin letters into Han characters."""
         return self.source.language.latin and self.target.language.han
+
+    def translated(self, msgstr: str) -> Pair:
+        """Return the pair with another translation."""
+        entry = self.unit.entry
+        if entry is None or msgstr == self.target.text:
+            return self
+        ours = self.source
+        unit = replace(self.unit, entry=replace(entry, msgstr=msgstr))
+        markup = self.segment.kind not in NO_MARKDOWN
+        target = Side(msgstr, self.target.language, ours.dialect, ours.references, markup=markup)
+        return Pair(unit, ours, target, self.document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,26 +306,26 @@ def in_source(document: Document, selection: Selection, project: Project) -> Ite
 
 def _diagnostic(pair: Pair, finding: Finding, severity: Severity) -> Diagnostic:
     entry = pair.unit.entry
-    text = entry.msgstr if entry is not None else ""
-    start, end = max(finding.start, 0), finding.end
-    first = text.rfind("\n", 0, start) + 1
-    last = text.find("\n", start)
-    line = text[first : last if last >= 0 else len(text)]
-    mark = (start - first, min(end - first, len(line))) if finding.start >= 0 and end > start else None
+    line, mark = _excerpt(entry.msgstr if entry is not None else "", finding)
     source = Place(pair.document.path, pair.segment.line)
     place = Place(pair.unit.path, entry.line if entry is not None else None)
     return Diagnostic(finding.code, finding.message, place, severity, line, mark, finding.hint, (("source", source),))
 
 
 def _in_source(document: Document, finding: Finding, severity: Severity) -> Diagnostic:
-    text = document.text
+    line, mark = _excerpt(document.text, finding, "\r")
+    place = Place(document.path, document.text.count("\n", 0, max(finding.start, 0)) + 1)
+    return Diagnostic(finding.code, finding.message, place, severity, line, mark, finding.hint)
+
+
+def _excerpt(text: str, finding: Finding, end: str = "") -> tuple[str, tuple[int, int] | None]:
+    """Return the line that a finding begins on, without `end` at its end, and the range that it is about."""
     start = max(finding.start, 0)
     first = text.rfind("\n", 0, start) + 1
     last = text.find("\n", start)
-    line = text[first : last if last >= 0 else len(text)].rstrip("\r")
-    mark = (start - first, min(finding.end - first, len(line))) if finding.start >= 0 else None
-    place = Place(document.path, text.count("\n", 0, start) + 1)
-    return Diagnostic(finding.code, finding.message, place, severity, line, mark, finding.hint)
+    line = text[first : last if last >= 0 else len(text)].removesuffix(end)
+    marked = finding.end > finding.start >= 0
+    return line, (start - first, min(finding.end - first, len(line))) if marked else None
 
 
 def differences(ours: Counter[str], theirs: Counter[str]) -> tuple[list[str], list[str]]:

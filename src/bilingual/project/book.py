@@ -254,6 +254,28 @@ def catalog_groups(config: Config, chapters: Sequence[Chapter], problems: list[D
     return {group[0].rel if config.catalogs != "single" else "": group for group in found.values()}
 
 
+def select_catalogued(
+    config: Config, chapters: Sequence[Chapter], paths: Sequence[Path], problems: list[Diagnostic]
+) -> list[Chapter]:
+    """Return the chapters at or below `paths` that have a catalog; collisions are added to `problems`.
+
+    Raises:
+        BilingualError: If a path holds no chapter.
+    """
+    chosen = select(config, chapters, paths)
+    kept = {chapter.path for group in catalog_groups(config, chapters, problems).values() for chapter in group}
+    return [chapter for chapter in chosen if chapter.path in kept]
+
+
+def codes_of(config: Config, targets: Sequence[str]) -> list[str]:
+    """Return the codes of the targets that are asked for, as the configuration spells them; none means all.
+
+    Raises:
+        BilingualError: If the book is not translated into one of them.
+    """
+    return [config.code(config.target(code)) for code in targets] or list(config.target_codes)
+
+
 def complete(problems: Iterable[Diagnostic]) -> bool:
     """Return whether no chapter had to be left out, so that what is missing from the source is really gone."""
     return not any(each.code in _LEFT_OUT for each in problems)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from bilingual import glossary
-from bilingual.catalog import Catalog, now, read_bytes, revised, write
+from bilingual.catalog import now, read_bytes, revised, write
 from bilingual.check import (
     CHECKS,
     Finding,
@@ -28,7 +28,7 @@ from bilingual.check import (
     pairs,
     report,
 )
-from bilingual.config import GLOSSARY
+from bilingual.config import CHECK_KEYS, GLOSSARY
 from bilingual.diagnostics import BilingualError, Diagnostic, Place, Severity
 from bilingual.links import anchors
 from bilingual.markdown.parse import parse
@@ -37,17 +37,16 @@ from bilingual.project.book import (
     Progress,
     ahead,
     catalog_at,
-    catalog_groups,
+    codes_of,
     config_name,
     discover,
     inside,
     no_progress,
     read_document,
-    select,
+    select_catalogued,
     size_of,
 )
 from bilingual.project.files import decode, digest, read_file, read_optional, run_git, write_file
-from bilingual.suggest import similarity
 from bilingual.unit import Unit, units
 
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ def selection(config: Config, wanted: Sequence[str] = (), unwanted: Sequence[str
     ignored = (*listed("ignore", table.get("ignore", ())), *listed("ignore", unwanted))
     options: dict[str, object] = {}
     for key, given in table.items():
-        if key in _KEYS:
+        if key in CHECK_KEYS:
             continue
         name = key.replace("-", "_")
         if name not in CHECKS or not isinstance(given, dict):
@@ -126,9 +125,6 @@ def selection(config: Config, wanted: Sequence[str] = (), unwanted: Sequence[str
     if problems:
         raise BilingualError(*problems)
     return Selection(chosen, ignored, options)
-
-
-_KEYS = ("select", "ignore", "per-file", "glossary")
 
 
 def _options(kind: type, given: Mapping[str, object]) -> object:
@@ -225,39 +221,32 @@ def check(
     chosen = selection(config, wanted, unwanted)
     context = _context(config)
     chapters, problems = discover(config)
-    every = [config.code(config.target(code)) for code in targets] or list(config.target_codes)
-    kept = {chapter.path for group in catalog_groups(config, chapters, problems).values() for chapter in group}
-    mine = [chapter for chapter in select(config, chapters, paths) if chapter.path in kept]
+    every = codes_of(config, targets)
+    mine = select_catalogued(config, chapters, paths, problems)
     fixed: Counter[str] = Counter()
-    if fix:
-        for chapter in mine:
-            for code in every:
-                try:
-                    _fix(config, code, chapter, chosen, fixed)
-                except BilingualError as error:
-                    problems.extend(error.diagnostics)
+    for chapter in mine if fix else ():
+        try:
+            _fix(config, every, chapter, chosen, fixed, problems)
+        except BilingualError as error:
+            problems.extend(error.diagnostics)
     size = sum(size_of(config.root / chapter.path) for chapter in mine) * 4  # checking takes longer than parsing
     findings_of_all: list[Diagnostic] = []
     looks = ahead(functools.partial(_look, config, every, chosen, context), mine, size, jobs)
-    found: dict[str, list[tuple[list[Pair], list[tuple[int, Finding]]]]] = {code: [] for code in every}
+    together: dict[str, list[Pair]] = {code: [] for code in every}
+    found: dict[str, list[tuple[int, Finding]]] = {code: [] for code in every}
     for _, look in zip(progress(mine, "check"), looks, strict=True):
         if isinstance(look, BilingualError):
             problems.extend(look.diagnostics)
             continue
         findings_of_all.extend(look.source)
         for code, each, findings in look.found:
-            made = pairs(look.document, each, config.dialect, config.source, config.target(code))
-            found[code].append((made, list(findings)))
+            start = len(together[code])
+            together[code] += pairs(look.document, each, config.dialect, config.source, config.target(code))
+            found[code] += [(start + index, finding) for index, finding in findings]
     for code in every:
-        together = [pair for made, _ in found[code] for pair in made]
-        start = 0
-        numbered: list[tuple[int, Finding]] = []
-        for made, some in found[code]:
-            numbered.extend((start + index, each) for index, each in some)
-            start += len(made)
-        numbered.extend(in_book(together, chosen, context))
-        numbered.sort(key=lambda each: each[0])
-        findings_of_all.extend(report(together, numbered, chosen))
+        found[code] += in_book(together[code], chosen, context)
+        found[code].sort(key=lambda each: each[0])
+        findings_of_all.extend(report(together[code], found[code], chosen))
         if since is not None:
             findings_of_all.extend(_mispaired(config, code, mine, since))
     problems.extend(_per_file(config, findings_of_all))
@@ -323,40 +312,41 @@ def _mark(each: Diagnostic) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
-def _fix(config: Config, code: str, chapter: Chapter, chosen: Selection, fixed: Counter[str]) -> None:
-    path = str(config.catalog_path(code, chapter.rel))
-    data = read_optional(config.root / path, path)
-    if data is None:
-        return
-    catalog = read_bytes(data, path)
+def _fix(
+    config: Config,
+    every: Sequence[str],
+    chapter: Chapter,
+    chosen: Selection,
+    fixed: Counter[str],
+    problems: list[Diagnostic],
+) -> None:
+    """Repair the catalogs of a chapter; a target whose catalog cannot be repaired is reported."""
     document = read_document(config, chapter)
-    changed: dict[object, str] = {}
     repairs = [check.fix for _, check, _ in chosen.checks() if check.fix is not None]
-    for pair in pairs(document, units(document, catalog), config.dialect, config.source, config.target(code)):
-        entry = pair.unit.entry
-        text = pair.target.text
-        for repair in repairs:
-            text = repair(replace_target(pair, text))
-        if entry is not None and text != entry.msgstr:
-            changed[entry.key] = text
-    if changed:
-        entries = tuple(
-            replace(each, msgstr=changed[each.key]) if each.key in changed and not each.obsolete else each
-            for each in catalog.entries
-        )
-        mended = replace(catalog, entries=entries, header=revised(catalog.header, now()))
-        write_file(config.root / path, write(mended).encode(), path, digest(data))
-        fixed[path] += len(changed)
-
-
-def replace_target(pair: Pair, text: str) -> Pair:
-    """Return a pair with another translation."""
-    entry = pair.unit.entry
-    if entry is None or text == pair.target.text:
-        return pair
-    unit = replace(pair.unit, entry=replace(entry, msgstr=text))
-    (made,) = pairs(pair.document, [unit], pair.source.dialect, pair.source.language, pair.target.language)
-    return made
+    for code in every:
+        path = str(config.catalog_path(code, chapter.rel))
+        try:
+            data = read_optional(config.root / path, path)
+            if data is None:
+                continue
+            catalog = read_bytes(data, path)
+            changed: dict[object, str] = {}
+            for pair in pairs(document, units(document, catalog), config.dialect, config.source, config.target(code)):
+                mended = pair
+                for repair in repairs:
+                    mended = mended.translated(repair(mended))
+                if pair.unit.entry is not None and mended.target.text != pair.target.text:
+                    changed[pair.unit.entry.key] = mended.target.text
+            if changed:
+                entries = tuple(
+                    replace(each, msgstr=changed[each.key]) if each.key in changed and not each.obsolete else each
+                    for each in catalog.entries
+                )
+                new = replace(catalog, entries=entries, header=revised(catalog.header, now()))
+                write_file(config.root / path, write(new).encode(), path, digest(data))
+                fixed[path] += len(changed)
+        except BilingualError as error:
+            problems.extend(error.diagnostics)
 
 
 def _mispaired(config: Config, code: str, chapters: Iterable[Chapter], since: str) -> Iterator[Diagnostic]:
@@ -369,11 +359,11 @@ def _mispaired(config: Config, code: str, chapters: Iterable[Chapter], since: st
         now_data = read_optional(config.root / path, path)
         if data is None or now_data is None:
             continue
-        before, after = _live(read_bytes(data, path)), _live(read_bytes(read_file(config.root / path, path), path))
+        before, after = read_bytes(data, path).live, read_bytes(now_data, path).live
         gone = {entry.msgstr: entry for key, entry in before.items() if key not in after and entry.msgstr}
         for key, entry in after.items():
             old = gone.get(entry.msgstr)
-            if key not in before and old is not None and entry.translated and similarity(old.msgid, entry.msgid) < 1:
+            if key not in before and old is not None and entry.translated and old.msgid != entry.msgid:
                 yield Diagnostic(
                     "mispaired",
                     f"since {since} the msgid changed, and the translation did not",
@@ -382,7 +372,3 @@ def _mispaired(config: Config, code: str, chapters: Iterable[Chapter], since: st
                     entry.msgid.split("\n")[0][:200],
                     hint=f"before it was: {old.msgid[:80]}",
                 )
-
-
-def _live(catalog: Catalog) -> dict[object, Any]:
-    return {entry.key: entry for entry in catalog.entries if not entry.obsolete}

@@ -135,9 +135,10 @@ class _Balance:
     translated_after: int = 0
     losses: Counter[str] = field(default_factory=Counter)
 
-    def count(self, path: str, before: Catalog, after: Catalog) -> None:
-        live, translated = _counts(before)
-        live_after, translated_after = _counts(after)
+    def add(self, path: str, before: tuple[int, int], after: tuple[int, int]) -> None:
+        """Count one catalog: its live and its translated entries, before and after."""
+        live, translated = before
+        live_after, translated_after = after
         self.live += live
         self.live_after += live_after
         self.translated += translated
@@ -147,7 +148,7 @@ class _Balance:
 
 
 def _counts(catalog: Catalog) -> tuple[int, int]:
-    live = [entry for entry in catalog.entries if not entry.obsolete]
+    live = catalog.live.values()
     return len(live), sum(entry.translated for entry in live)
 
 
@@ -260,7 +261,7 @@ class _Extraction:
                 continue
             for code, path in names.items():
                 self.known[code].add(path)
-            live = replace(catalog, entries=tuple(entry for entry in catalog.entries if not entry.obsolete))
+            live = replace(catalog, entries=tuple(catalog.live.values()))
             templates = {(language.han, language.latin): live for language in config.targets}
             task = _Task("", (pot,), True, len(data), "", "", None, names, catalogs)  # noqa: FBT003
             self.begin(task, _Prepared("", templates, None, ()))
@@ -302,13 +303,9 @@ class _Extraction:
             return False  # a damaged cache is no cache
         if cache is not None:
             cache.new[task.name] = known
-        for code, (live, translated) in counts.items():
-            self.changes[code] += Change(kept=live)
-            balance = self.balances[code]
-            balance.live += live
-            balance.live_after += live
-            balance.translated += translated
-            balance.translated_after += translated
+        for code, each in counts.items():
+            self.changes[code] += Change(kept=each[0])
+            self.balances[code].add(task.paths[code], each, each)
         self.problems.extend(notes)
         return True
 
@@ -376,7 +373,7 @@ class _Extraction:
         balance = self.balances[code]
         for task in tasks:
             draft = task.drafts[code]
-            balance.count(task.paths[code], draft.catalog, finish(draft)[0])
+            balance.add(task.paths[code], _counts(draft.catalog), _counts(finish(draft)[0]))
         gone = 0 if self.emptied else max(0, balance.live - balance.live_after)
         lost = balance.translated - balance.translated_after - gone
         if self.force or lost < _FEW or lost <= balance.translated * self.config.max_loss / 100:
@@ -413,7 +410,7 @@ class _Extraction:
         self.changes[code] += change
         task.done[code] = [digest(new), *_counts(updated)]
         if task not in self.pending:
-            self.balances[code].count(path, draft.catalog, updated)
+            self.balances[code].add(path, _counts(draft.catalog), _counts(updated))
         return True
 
     def close(self, task: _Task) -> None:

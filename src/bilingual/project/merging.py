@@ -21,13 +21,13 @@ from bilingual.project.book import (
     Progress,
     ahead,
     catalog_at,
-    catalog_groups,
+    codes_of,
     complete,
     discover,
     inside,
     no_progress,
     read_document,
-    select,
+    select_catalogued,
     size_of,
 )
 from bilingual.project.files import read_file, read_optional, write_file
@@ -140,15 +140,11 @@ def merge(
         BilingualError: If the work cannot begin.
     """
     chapters, problems = discover(config)
-    chosen = select(config, chapters, paths)
+    chosen = select_catalogued(config, chapters, paths, problems)
     if not config.target_codes:
         return MergedBook({}, {}, (), (), (), tuple(problems))
-    names = catalog_groups(config, chapters, problems)
-    kept = {chapter.path for group in names.values() for chapter in group}
-    chosen = [chapter for chapter in chosen if chapter.path in kept]
-    wanted_codes = [config.code(config.target(code)) for code in targets] or list(config.target_codes)
     result = MergedBook({}, {}, (), (), (), ())
-    for code in wanted_codes:
+    for code in codes_of(config, targets):
         part = _Target(config, code, chapters, problems, progress, jobs)
         outputs = part.outputs(chosen, whole=not paths)
         store = _Store(config, code, part.by_path, check=check, force=force, adopt=adopt)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bilingual.catalog import Catalog
 from bilingual.diagnostics import BilingualError, Diagnostic
 from bilingual.project.book import (
     Chapter,
     Progress,
     ahead,
     catalog_at,
-    catalog_groups,
+    codes_of,
     discover,
     no_progress,
     read_document,
-    select,
+    select_catalogued,
     size_of,
     wants,
 )
@@ -50,9 +50,8 @@ def status(
         BilingualError: If the work cannot begin.
     """
     chapters, problems = discover(config)
-    codes = [config.code(config.target(code)) for code in targets] or list(config.target_codes)
-    kept = {chapter.path for group in catalog_groups(config, chapters, problems).values() for chapter in group}
-    chosen = [chapter for chapter in select(config, chapters, paths) if chapter.path in kept]
+    codes = codes_of(config, targets)
+    chosen = select_catalogued(config, chapters, paths, problems)
     result: dict[str, list[ChapterStatus]] = {code: [] for code in codes}
     size = sum(size_of(config.root / chapter.path) for chapter in chosen)
     made = ahead(functools.partial(_chapter_status, config, codes), chosen, size, jobs)
@@ -74,8 +73,8 @@ def _chapter_status(config: Config, codes: Sequence[str], chapter: Chapter) -> l
             catalog, _ = catalog_at(config.root, path)
             want = wants(config, config.target(code))
             whole = config.catalogs != "single"
-            each = survey(document, catalog, want, config.source, config.dialect, whole=whole)
-            found.append(replace(each, catalog=path))
+            catalog = catalog or Catalog(path=path)
+            found.append(survey(document, catalog, want, config.source, config.dialect, whole=whole))
     except BilingualError as error:
         return error
     return found

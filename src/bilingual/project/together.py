@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bilingual.catalog import Catalog, Entry, read, read_bytes, repaired, write
 from bilingual.diagnostics import BilingualError, Diagnostic, Place, Severity
-from bilingual.project.book import discover, read_catalog
+from bilingual.project.book import codes_of, discover, read_catalog
 from bilingual.project.files import digest, read_file, read_optional, run_git, write_file
 from bilingual.reconcile import combine, returned
 
@@ -47,18 +47,22 @@ def merge_catalogs(base: Path, ours: Path, theirs: Path, shown: str) -> tuple[Di
     combined = combine(*catalogs)
     text = write(combined.catalog)
     write_file(ours, text.encode(), shown)
-    lines = {entry.key: entry.line for entry in read(text, shown).entries}
-    return tuple(_conflict(entry, lines.get(entry.key, 0), shown) for entry in combined.conflicts)
+    return _conflicts(combined.conflicts, text, shown)
 
 
-def _conflict(entry: Entry, line: int, path: str) -> Diagnostic:
-    return Diagnostic(
-        "catalog-both",
-        "both sides translated this entry, and differently; it holds both texts and is fuzzy",
-        Place(path, line),
-        Severity.ERROR,
-        entry.msgid.split("\n")[0][:200],
-        hint="choose one of the texts and take the fuzzy mark away",
+def _conflicts(entries: Sequence[Entry], text: str, path: str) -> tuple[Diagnostic, ...]:
+    """Return a diagnostic for each entry that both sides translated, at its line in the catalog's text."""
+    lines = {entry.key: entry.line for entry in read(text, path).entries} if entries else {}
+    return tuple(
+        Diagnostic(
+            "catalog-both",
+            "both sides translated this entry, and differently; it holds both texts and is fuzzy",
+            Place(path, lines.get(entry.key, 0)),
+            Severity.ERROR,
+            entry.msgid.split("\n")[0][:200],
+            hint="choose one of the texts and take the fuzzy mark away",
+        )
+        for entry in entries
     )
 
 
@@ -93,7 +97,7 @@ def import_catalogs(
         BilingualError: If the work cannot begin.
     """
     chapters, _ = discover(config)
-    codes = [config.code(config.target(code)) for code in targets] or list(config.target_codes)
+    codes = codes_of(config, targets)
     places = {str(config.catalog_path(code, chapter.rel)): code for code in codes for chapter in chapters}
     problems: list[Diagnostic] = []
     taken: dict[str, int] = {}
@@ -111,15 +115,15 @@ def import_catalogs(
             result = returned(before, current, back, source=config.source, target=config.target(places[path]))
             problems.extend(result.diagnostics)
             text = write(result.catalog)
-            if text.encode() != current_data and not check:
+            changed = text.encode() != current_data
+            if changed and not check:
                 write_file(config.root / path, text.encode(), path, digest(current_data))
         except BilingualError as error:
             problems.extend(error.diagnostics)
             continue
-        lines = {entry.key: entry.line for entry in read(text, path).entries}
-        problems.extend(_conflict(entry, lines.get(entry.key, 0), path) for entry in result.conflicts)
+        problems.extend(_conflicts(result.conflicts, text, path))
         taken[path] = taken.get(path, 0) + result.taken
-        if text.encode() != current_data:
+        if changed:
             written.append(path)
     return Imported(taken, tuple(written), tuple(problems))
 
@@ -204,7 +208,7 @@ def _sent(config: Config, path: str, sent: str | None, back: Catalog, current: C
 
 
 def _differences(catalog: Catalog, texts: Mapping[tuple[str | None, str], str]) -> int:
-    live = {entry.key: entry.msgstr for entry in catalog.entries if not entry.obsolete}
+    live = {key: entry.msgstr for key, entry in catalog.live.items()}
     return sum(texts.get(key) != live.get(key) for key in live.keys() | texts.keys())
 
 
