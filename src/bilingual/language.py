@@ -1,4 +1,4 @@
-"""Languages: codes, names, plurals, scripts, counting; the only file that knows Babel."""
+"""Languages: codes, names, plurals, scripts, counting, sentences; the only file that knows Babel."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from babel import Locale
 
 #: A character that only a text in Han characters has.
@@ -19,6 +21,40 @@ _TAG = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*")
 _TRADITIONAL = frozenset(["TW", "HK", "MO"])
 _CHINESE = frozenset(["zh", "cmn"])
 _LATIN_FREE = frozenset(["Arab", "Hebr", "Syrc", "Thaa", "Nkoo", "Adlm"])
+
+#: Marks that end a sentence without a blank behind them: full-width ones, and those of Arabic, Hindi and others.
+_FULL_STOPS = frozenset("。！？｡．؟۔।॥։።፧။។‼⁇⁈⁉")
+_OPENERS = "([{（［｛【〔〈《「『“‘«\"'¿¡"
+_CLOSERS = ")]}）］｝】〕〉》」』”’»\"'"
+#: A run of marks, the quotes and brackets that close behind it or the reference of a note, and blanks. It matches at
+#: each mark, whatever follows, so that long runs are read once.
+_STOP = re.compile(
+    rf"([.!?…{''.join(sorted(_FULL_STOPS))}]+)((?:[\u00a0\u202f]?[{re.escape(_CLOSERS)}])*(?:(?<=[.!?])\ufffc(?=\s))?)(\s*)"
+)
+_BRACKET = re.compile(r"[()\[\]{}（）［］｛｝【】〔〕〈〉《》「」『』“”«»\"]")
+_OPENER_OF = dict(zip(")]}）］｝】〕〉》」』”»", "([{([{【〔〈《「『“«", strict=True))
+_HALF_WIDTH = {"（": "(", "［": "[", "｛": "{"}
+#: What stands right before a quote that is a sentence of its own.
+_INTRODUCTION = frozenset("：:，,")
+#: The letters, digits and periods that run up to a period, without wide characters.
+_LAST = re.compile(r"(?:[^\W_\u2e80-\ud7ff]|\.)*\Z")
+_NEXT = re.compile(r"[^\W\d_]+")
+_ACRONYM = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,2}")
+#: English abbreviations: those that end no sentence, none before a number, and one only before a common first word.
+_ABBREVIATIONS = frozenset(
+    "approx ca capt cf cor def dr e.g eg eq eqs fig figs gen gov hon i.e ie lem lt messrs mr mrs ms prof prop resp rev "
+    "sgt st thm viz vs".split()
+)
+_BEFORE_NUMBERS = frozenset(
+    "apr art aug ch chap dec ex feb jan no nos nov oct p pp ref refs sec sect sep tab vol".split()
+)
+_BEFORE_NAMES = frozenset("al bros co corp dept ed eds inc jr ltd sr univ".split())
+_FIRST_WORDS = frozenset(
+    "A After All Although An And Another Any As At Because Before Both But By Each Every Finally First For From He "
+    "Her Here His How However I If In It Its Let Many More Most My No Not Note Now On Once One Or Other Our She Since "
+    "So Some Such That The Their Then There These They This Those Though Thus To Two Unlike Until We What When Where "
+    "Which While Who Why With You Your".split()
+)
 
 
 def parse_tag(text: str) -> str:
@@ -159,6 +195,135 @@ def count(text: str, language: Language) -> int:
     if not language.han:
         return len(_WORD.findall(text))
     return len(HAN.findall(text)) + len(_WORD.findall(HAN.sub(" ", text)))
+
+
+def sentences(text: str, language: Language) -> tuple[int, ...]:
+    """Return the offsets in `text` at which a new sentence begins, without the first, which begins at 0.
+
+    So the sentences tile the text; blanks belong to the sentence before. Nothing is cut inside quotes and brackets,
+    unless they are longer than a few sentences, nor after an ellipsis that an ordinary word follows.
+
+    Args:
+        text: Running text without markup; U+FFFC stands for code, a formula or another thing that is not read.
+        language: Its language. The marks of others count too, since texts are mixed.
+    """
+    result: list[int] = []
+    begin = reach = 0
+    partners: dict[int, int] | None = None
+    openers: list[int] = []
+    for match in _STOP.finditer(text):
+        end = match.end()
+        if end == len(text):
+            break
+        full = not _FULL_STOPS.isdisjoint(match.group(1))
+        if full:
+            if match.group() == "．" and text[end].isdigit():
+                continue
+        elif not _ends(text, begin, match, language):
+            continue
+        if partners is None:
+            partners = _partners(text, 120 if language.han else 360)
+            openers = sorted((opener for opener, closer in partners.items() if opener < closer), reverse=True)
+        close = match.end(2)
+        if match.end(1) < close and partners.get(match.end(1), 0) > match.end(1):
+            close = end = match.end(1)  # the straight quote behind the mark opens the next sentence
+        while openers and openers[-1] < close:
+            reach = max(reach, partners[openers.pop()])
+        if close <= reach:
+            continue
+        if full and match.end(1) < close == end and not _is_quoted_sentence(text, begin, close, partners):
+            continue
+        result.append(end)
+        begin = end
+    return tuple(result)
+
+
+def _partners(text: str, limit: int) -> dict[int, int]:
+    """Return the offset of each quote's and bracket's partner; without pairs that are longer than `limit`.
+
+    A long pair holds whole sentences, or is none: a partner was forgotten, and another one taken for it.
+    """
+    opened: dict[str, list[int]] = {}
+    result: dict[int, int] = {}
+    for match in _BRACKET.finditer(text):
+        char, position = match.group(), match.start()
+        if char == '"':
+            opener = char if opened.get(char) else None
+            if opener is None and text[position - 1 : position].isdigit():
+                continue  # inches
+        else:
+            opener = _OPENER_OF.get(char)
+        if opener is None:
+            opened.setdefault(_HALF_WIDTH.get(char, char), []).append(position)
+        elif opened.get(opener):
+            start = opened[opener].pop()
+            if position - start <= limit:
+                result[start] = position
+                result[position] = start
+    return result
+
+
+def _is_quoted_sentence(text: str, begin: int, close: int, partners: Mapping[int, int]) -> bool:
+    """Return whether a sentence ends at `close`, behind a quote or bracket that closes right after a full stop.
+
+    It does after `他说：“走吧。”` and after brackets around a whole sentence; `“走吧。”他说` and `《走！》好看` go on.
+    """
+    opener = partners.get(close - 1)
+    if opener is None:
+        return True
+    if text[opener] in "《〈":
+        return False
+    if text[close] in "“「『" or text[opener - 1 : opener] in _INTRODUCTION:
+        return True
+    return text[opener] in "（([【" and not text[begin:opener].strip()
+
+
+def _ends(text: str, begin: int, match: re.Match[str], language: Language) -> bool:
+    """Return whether a sentence that began at `begin` ends with a run of marks that are not full-width."""
+    marks, closers, blanks = match.groups()
+    start, end = match.start(1), match.end()
+    before = text[max(begin, start - 1) : start]
+    ellipsis = len(marks.rstrip(".…")) == 0 and marks != "."
+    if not blanks:
+        return not closers and not ellipsis and wide(before) and wide(text[end])
+    while end < len(text) - 1 and text[end] in _OPENERS:
+        end += 1
+    first = text[end]
+    if first.islower() or first in ",;:.)，；：。）、":
+        return False
+    if ellipsis:
+        return not wide(first) and not before.isspace()
+    if marks != ".":
+        return wide(before) or not wide(first) or "?" in marks  # `Hello, World! 程序` goes on
+    return not _abbreviates(text, begin, start, end, language)
+
+
+def _abbreviates(text: str, begin: int, period: int, following: int, language: Language) -> bool:
+    """Return whether the period belongs to an abbreviation, an initial or the number of a list item."""
+    found = _LAST.search(text, max(begin, period - 24), period)
+    word = found.group() if found else ""
+    if not word:
+        return False
+    earlier = text[max(begin, period - 48) : period - len(word)].rstrip(_OPENERS).split()
+    if not earlier and (len(word) == 1 or word.replace(".", "").isdigit()):
+        return True
+    if not language.han and not language.tag.startswith("en"):
+        return len(word) == 1 or (len(word) == 2 and word.isdigit()) or _ACRONYM.fullmatch(word) is not None
+    key = word.lower()
+    if key in _ABBREVIATIONS:
+        return True
+    if key in _BEFORE_NUMBERS:
+        return text[following].isdigit() or text[following] == "\ufffc"
+    then = _NEXT.match(text, following)
+    if len(word) == 1 and word.isupper() and word != "I":
+        # `J. R. Jones` and `by J. Jones` are names, `from A to B. Then` is none.
+        last = earlier[-1]
+        named = last[0].isupper() or last[-1] == "." or last in ("by", "and", "of", "&")
+        if not named and (then is None or len(then.group()) > 1 or text[then.end() : then.end() + 1] != "."):
+            return False
+    elif key not in _BEFORE_NAMES and not _ACRONYM.fullmatch(word):
+        return False
+    return then is None or then.group() not in _FIRST_WORDS
 
 
 def _is_wide(char: str) -> bool:

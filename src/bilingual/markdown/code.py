@@ -1,4 +1,4 @@
-"""Comments and strings in the code of other languages, found by Pygments' lexers; the only file that knows Pygments."""
+"""Code in other languages, as Pygments reads it: comments, strings, colours; the only file that knows Pygments."""
 
 from __future__ import annotations
 
@@ -58,6 +58,41 @@ def pieces(content: str, language: str, *, strings: bool) -> tuple[Piece, ...]:
     except Exception:  # noqa: BLE001 - a lexer that fails knows nothing of this code
         return ()
     return tuple(piece for piece in found if not _PROMPT.match(content, content.rfind("\n", 0, piece[1]) + 1))
+
+
+#: Classes that no theme colours: white space, names that nothing is known of, punctuation.
+_PLAIN = frozenset(["", "n", "p", "w"])
+
+
+@lru_cache(maxsize=2048)
+def highlighted(content: str, language: str) -> tuple[tuple[str, str], ...] | None:
+    """Return code as pieces, each with the short class that Pygments' style sheets give it, "" for plain text.
+
+    Args:
+        content: The code.
+        language: What its info string says that it is.
+
+    Returns:
+        Pieces that joined are the code; None if Pygments does not know the language, or fails.
+    """
+    from pygments.token import STANDARD_TYPES  # noqa: PLC0415 - few commands colour code
+
+    lexer = _lexer(language, "<?" not in content)
+    if lexer is None or "\r" in content:
+        return None
+    found: list[tuple[str, str]] = []
+    try:
+        for _, kind, text in lexer.get_tokens_unprocessed(content):
+            name = next(STANDARD_TYPES[each] for each in reversed(kind.split()) if each in STANDARD_TYPES)
+            if name in _PLAIN:
+                name = ""
+            if found and (found[-1][0] == name or not text.strip()):
+                found[-1] = (found[-1][0], found[-1][1] + text)
+            else:
+                found.append((name, text))
+    except Exception:  # noqa: BLE001 - a lexer that fails knows nothing of this code
+        return None
+    return tuple(found) if "".join(text for _, text in found) == content else None
 
 
 @lru_cache(maxsize=64)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from bilingual.text import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from markdown_it.token import Token
 
     from bilingual.diagnostics import Diagnostic
 
@@ -126,6 +128,10 @@ class Block:
         segments: Its own segments; those of its children are theirs.
         children: The blocks inside it, in order.
         info: The language of a code block, the level of a heading, the marker of a list; else empty.
+        pieces: All text of its own in order, for those who show it: its segments, the texts in it that are not
+            translated, and its lines that are wholly syntax.
+        tokens: What the parser made of it: the opening token of a block that has children, and all tokens of
+            code, formulas, HTML and tables.
     """
 
     kind: BlockKind
@@ -133,6 +139,8 @@ class Block:
     segments: tuple[Segment, ...] = ()
     children: tuple[Block, ...] = ()
     info: str = ""
+    pieces: tuple[Segment | str, ...] = field(default=(), compare=False, repr=False)
+    tokens: tuple[Token, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def language(self) -> str:
@@ -183,6 +191,14 @@ class Document:
                 position = span.end
         pieces.append(self.text[position:])
         return tuple(pieces)
+
+
+def grains(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Yield the blocks that rows are made of: leaves, and blocks with children that have text of their own."""
+    for block in blocks:
+        if not block.children or block.pieces:
+            yield block
+        yield from grains(block.children)
 
 
 _BLANKS = " \t\r\f\v"

@@ -73,6 +73,8 @@ class _Open:
     info: str = ""
     segments: list[Segment] = field(default_factory=list)
     children: list[Block] = field(default_factory=list)
+    pieces: list[Segment | str] = field(default_factory=list)
+    tokens: list[Token] = field(default_factory=list)
 
 
 class _Cannot(Exception):  # noqa: N818 - a signal inside this module
@@ -173,6 +175,8 @@ class _Parser:
         for token in tokens:
             kind = token.type
             level = token.level
+            if stack[-1].kind is BlockKind.TABLE:
+                stack[-1].tokens.append(token)
             if token.nesting == 1:
                 if self.skip_next is not None and level <= self.skip_next and self.skip_level is None:
                     self.skip_level, self.skip_next = level, None
@@ -191,6 +195,7 @@ class _Parser:
                         first,
                         last,
                         token.tag[1:] if kind == "heading_open" else token.markup,
+                        tokens=[token],
                     )
                     stack.append(opened)
                     if kind == "alert_open":
@@ -243,6 +248,8 @@ class _Parser:
             tuple(opened.segments),
             tuple(opened.children),
             opened.info,
+            tuple(opened.pieces),
+            tuple(opened.tokens),
         )
 
     def line_span(self, first: int, last: int) -> Span:
@@ -293,7 +300,7 @@ class _Parser:
         kind = token.type
         first, last = token.map or (parent.first, parent.last)
         self.cover(first, last)
-        opened = _Open(BlockKind.RULE, first, last)
+        opened = _Open(BlockKind.RULE, first, last, tokens=[token])
         if kind == "html_block":
             opened.kind = BlockKind.HTML
             self.html_block(token, first, opened)
@@ -448,6 +455,7 @@ class _Parser:
             if syntax:
                 self.shape.append(("syntax", row.rstrip(" \t")))
                 self.run(run, begin, kind, parent, references, level)
+                parent.pieces.append(row.rstrip(" \t"))
                 run = []
                 continue
             if index == 0 and kind is Kind.QUOTE and (match := _ALERT_TITLE.match(row)):
@@ -502,6 +510,8 @@ class _Parser:
                 )
                 self.shape.append(("left", tuple(text for text, _ in rows)))
                 self.skipped.extend(Segment(kind, piece, (Span(start, start + len(piece)),)) for piece, start in rows)
+                whole = "\n".join(piece for piece, _ in rows)
+                parent.pieces.append(Segment(kind, whole, (Span(rows[0][1], offset + len(row)),), breaks=("\n",)))
                 return
             text, breaks = folded.text, folded.breaks
             spans = tuple(Span(start, start + len(piece)) for piece, start in rows)
@@ -538,7 +548,8 @@ class _Parser:
         shape = self.shape.append
         if self.skip_region or self.skip_level is not None:
             shape(("skipped", text))
-            self.skipped.append(Segment(kind, text, spans))
+            self.skipped.append(Segment(kind, text, spans, breaks=breaks))
+            parent.pieces.append(self.skipped[-1])
             return
         shape(kind)
         if prefix is None:
@@ -555,6 +566,7 @@ class _Parser:
         self.context = None
         self.segments.append(segment)
         parent.segments.append(segment)
+        parent.pieces.append(segment)
         if level:
             self.enter(level, text)
         elif kind is Kind.PARAGRAPH and text.startswith(("**", "__")) and (match := _WHOLLY_BOLD.fullmatch(text)):
