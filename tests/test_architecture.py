@@ -15,16 +15,18 @@ SOURCE = Path(bilingual.__file__).parent
 
 # From the ground up; a module imports only from floors below its own, or from its own room.
 FLOORS = (
-    ("text", "registry", "suggest", "diagram", "numerals"),
+    ("text", "registry", "suggest", "diagram", "formula", "sanitiser", "numerals"),
     ("diagnostics",),
     ("language",),
     ("markdown",),
     ("catalog",),
     ("config",),
-    ("unit", "links", "manifest", "glossary"),
-    ("merge", "update", "init"),
-    ("status", "extractor", "reconcile", "check"),
+    ("unit", "links", "manifest", "glossary", "order"),
+    ("align", "merge", "update", "init"),
+    ("edition", "status", "extractor", "reconcile", "check"),
+    ("render",),
     ("project",),
+    ("server",),
     ("cli",),
     ("__main__",),
 )
@@ -37,6 +39,12 @@ ROOMS = {
     "rapidfuzz": "suggest",
     "pygments": "markdown",
     "mmdr": "diagram",
+    "math_core": "formula",
+    "quickjs": "formula",
+    "nh3": "sanitiser",
+    "jinja2": "render",
+    "imagesize": "project",
+    "watchfiles": "server",
 }
 _LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
 

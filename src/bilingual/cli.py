@@ -254,24 +254,33 @@ def merge(
     project: _Project = None,
     report: _Report = Report.FULL,
 ) -> None:
-    """Write the translated book."""
-    from bilingual.config import FORMATS  # noqa: PLC0415 - as above
+    """Write the translated book, and publish editions in both languages."""
+    from bilingual.config import MARKDOWN  # noqa: PLC0415 - as above
+    from bilingual.project import MergedBook, Published, publish  # noqa: PLC0415 - as above
     from bilingual.project import merge as run  # noqa: PLC0415 - as above
 
     config = _config(project)
-    for name in format or ():
-        if name not in FORMATS:
-            place = Place("--format")
-            hint = f"there are: {', '.join(FORMATS)}"
-            raise BilingualError(Diagnostic("config-format", f"there is no format {name!r}", place, hint=hint))
+    editions = _editions(config, format, whole=not paths)
     if adopt and force:
         raise BilingualError(
             Diagnostic("config-options", "--adopt and --force exclude each other", Place("--adopt"), hint="name one"),
         )
-    result = run(
-        config, paths or (), targets=target or (), check=check, force=force, adopt=adopt, jobs=jobs, progress=_progress
-    )
-    failed = _show(result.diagnostics, report)
+    result, published = MergedBook({}, {}, (), (), (), ()), Published()
+    if MARKDOWN in (format or config.formats):
+        result = run(
+            config,
+            paths or (),
+            targets=target or (),
+            check=check,
+            force=force,
+            adopt=adopt,
+            jobs=jobs,
+            progress=_progress,
+        )
+    if editions:
+        published = publish(config, editions, targets=target or (), check=check, jobs=jobs, progress=_progress)
+    problems = tuple(dict.fromkeys((*result.diagnostics, *published.diagnostics)))
+    failed = _show(problems, report)
     percents = {code: _percent(states, result.put_back[code]) for code, states in result.states.items()}
     if report is Report.JSON:
         _json(
@@ -289,12 +298,24 @@ def merge(
                 "files": list(result.files),
                 "removed": list(result.removed),
                 "conflicts": list(result.conflicts),
-                "diagnostics": [to_json(each) for each in result.diagnostics],
+                "editions": [
+                    {
+                        "folder": each.folder,
+                        "files": each.files,
+                        "written": list(each.written),
+                        "removed": list(each.removed),
+                    }
+                    for each in published.editions
+                ],
+                "diagnostics": [to_json(each) for each in problems],
             }
         )
     else:
         for code, states in result.states.items():
             typer.echo(_states(code, states, result.put_back[code], percents[code]))
+        for each in published.editions:
+            count = f"{each.files} file{'' if each.files == 1 else 's'}"
+            typer.echo(f"{printable(each.folder)}: {count}{'' if check else f', {len(each.written)} written'}")
         if check:
             for path in result.files:
                 typer.echo(f"would write {printable(path)}")
@@ -306,6 +327,30 @@ def merge(
         typer.echo(f"less than {fail_under:g} % is translated", err=True)
         failed = 1
     raise typer.Exit(failed)
+
+
+def _editions(config: Config, given: Sequence[str] | None, *, whole: bool) -> list[str]:
+    """Return the formats of editions that are asked for; those are made of the whole book."""
+    from bilingual.config import FORMATS, MARKDOWN  # noqa: PLC0415 - as above
+
+    for name in given or ():
+        if name not in FORMATS:
+            place = Place("--format")
+            hint = f"there are: {', '.join(FORMATS)}"
+            raise BilingualError(Diagnostic("config-format", f"there is no format {name!r}", place, hint=hint))
+    editions = [name for name in dict.fromkeys(given or config.formats) if name != MARKDOWN]
+    if whole:
+        return editions
+    if given and editions:
+        raise BilingualError(
+            Diagnostic(
+                "config-options",
+                "editions are made of the whole book",
+                Place("--format"),
+                hint="name no chapters, or use --format markdown",
+            )
+        )
+    return []
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bilingual.project.checking import Checked, check
 from bilingual.project.extraction import Extracted, extract
 from bilingual.project.merging import MergedBook, merge
+from bilingual.project.publishing import Published, publish
 from bilingual.project.survey import status
 from bilingual.project.together import Imported, import_catalogs, install_merge_driver, merge_catalogs
 
@@ -13,11 +14,13 @@ __all__ = [
     "Extracted",
     "Imported",
     "MergedBook",
+    "Published",
     "check",
     "extract",
     "import_catalogs",
     "install_merge_driver",
     "merge",
     "merge_catalogs",
+    "publish",
     "status",
 ]

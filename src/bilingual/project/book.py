@@ -324,6 +324,19 @@ def read_document(config: Config, chapter: Chapter) -> Document:
     return parse(text, path=chapter.path, dialect=config.dialect)
 
 
+def localised(config: Config, path: str, code: str) -> str | None:
+    """Return the file with the suffix of a target, `fig.en.png` for `fig.png`, if there is one."""
+    stem, dot, suffix = path.rpartition(".")
+    if not dot:
+        return None
+    language = config.target(code)
+    for each in dict.fromkeys((code, language.tag, language.gettext)):
+        candidate = f"{stem}.{each}.{suffix}"
+        if (config.root / candidate).is_file():
+            return candidate
+    return None
+
+
 def wants(config: Config, language: Language) -> Callable[[Any], bool]:
     """Return what tells whether a segment is to be translated into a language."""
     return lambda segment: wanted(segment, config.dialect, config.source, language, latin=config.latin)

@@ -25,6 +25,7 @@ from bilingual.project.book import (
     complete,
     discover,
     inside,
+    localised,
     no_progress,
     read_document,
     select_catalogued,
@@ -284,7 +285,7 @@ class _Target:
                 return None
         except OSError:
             return None
-        localised = self.localised(resolved)
+        localised = localised(config, resolved, self.code)
         rel = config.source_name(resolved)
         if rel is not None and ("{path}" in config.paths.target or "{file}" in config.paths.target):
             target = str(config.target_path(self.code, rel))
@@ -292,17 +293,6 @@ class _Target:
                 self.assets[target] = localised or resolved
                 return posixpath.relpath(target, here or ".")
         return posixpath.relpath(localised or resolved, here or ".")
-
-    def localised(self, path: str) -> str | None:
-        """Return the asset with the target's suffix, `fig.en.png` for `fig.png`, if there is one."""
-        stem, dot, suffix = path.rpartition(".")
-        if not dot:
-            return None
-        for code in dict.fromkeys((self.code, self.language.tag, self.language.gettext)):
-            candidate = f"{stem}.{code}.{suffix}"
-            if (self.config.root / candidate).is_file():
-                return candidate
-        return None
 
 
 def _unix(data: bytes) -> bytes:

@@ -1,0 +1,585 @@
+"""The website: one page a chapter with both languages side by side, one in each language alone, contents and a search.
+
+Static files that need no server and no network; most of it works without JavaScript, and all of it from a disk.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+from xml.sax.saxutils import escape as xml_escape
+
+from bilingual import __version__
+from bilingual.config import Text as Wording
+from bilingual.diagnostics import Diagnostic, Place, Severity
+from bilingual.edition import Pair
+from bilingual.render import Artifact, Rendered, Renderer
+from bilingual.render._rows import ROOT, Heading, Rows, Shown, Text, escape, words_of
+from bilingual.render._search import Indexed, Page, search_files
+from bilingual.render._words import WORDS
+from bilingual.sanitiser import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from jinja2 import Environment
+
+    from bilingual.edition import Chapter, Edition
+    from bilingual.language import Language
+    from bilingual.render import Places
+    from bilingual.render._rows import Body, Event
+
+_RATIO = re.compile(r"\s*(\d{1,2}(?:\.\d+)?)\s*:\s*(\d{1,2}(?:\.\d+)?)\s*")
+_COLOUR = re.compile(r"#[0-9A-Fa-f]{3,8}|[a-z]{3,30}")
+_STATIC = ("style.css", "math.css", "theme.js", "app.js", "search.js")
+_FONT = "vendor/stix-two-math/stix-two-math.woff2"
+#: The word for each state that a row's mark shows, as a key of `WORDS`.
+_MARKS = {
+    "missing": "mark_missing",
+    "put-back": "mark_put_back",
+    "draft": "mark_draft",
+    "stale": "mark_stale",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the website looks and where it is.
+
+    Attributes:
+        site_url: The address of the published site; sitemap, canonical addresses and previews of links need it.
+        repository: The address of the repository, for "edit this page" and "improve this translation".
+        branch: The branch that these lead to.
+        logo: A picture beside the title: a path below the project's folder.
+        accent: The colour of links and buttons, such as #0b6.
+        accent_dark: The same on a dark page.
+        background: The colour of the page.
+        background_dark: The same where it is dark.
+        columns: How wide the columns of source and target are.
+        footer: HTML below each page.
+        extra_css: Style sheets of your own: paths below the project's folder.
+        highlight: Whether code is coloured.
+        search: Whether there is a search.
+        single_language: Whether there are pages in each language alone.
+    """
+
+    site_url: str = ""
+    repository: str = ""
+    branch: str = "main"
+    logo: str = ""
+    accent: str = ""
+    accent_dark: str = ""
+    background: str = ""
+    background_dark: str = ""
+    columns: str = "41:59"
+    footer: Wording = field(default_factory=Wording)
+    extra_css: tuple[str, ...] = ()
+    highlight: bool = True
+    search: bool = True
+    single_language: bool = True
+
+    def __post_init__(self) -> None:
+        if _RATIO.fullmatch(self.columns) is None:
+            raise ValueError('columns must be two numbers such as "41:59"')
+        for name in ("accent", "accent_dark", "background", "background_dark"):
+            if (value := getattr(self, name)) and _COLOUR.fullmatch(value) is None:
+                raise ValueError(f'{name.replace("_", "-")} must be a colour such as "#0a7d5a"')
+        for name in ("site_url", "repository"):
+            if (value := getattr(self, name)) and not re.fullmatch(r"https?://[^\s\"'<>]+", value):
+                raise ValueError(f"{name.replace('_', '-')} must be an address that begins with https://")
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterPages:
+    """What the pages of a chapter are made of.
+
+    Attributes:
+        title: The title of the chapter.
+        description: What its front matter says it is about.
+        headings: Its headings.
+        texts: What the search finds.
+        wanted: How many rows have something to translate.
+        states: How many of these are in each state.
+        math: Whether there are formulas.
+        articles: The rows as HTML, by view: "both", "source" and "target".
+        path: The path of its source.
+        catalog: The path of the catalog that translates it.
+        remote: Whether it shows pictures from elsewhere.
+    """
+
+    title: Pair
+    description: Pair
+    headings: tuple[Heading, ...]
+    texts: tuple[Text, ...]
+    wanted: int
+    states: Mapping[str, int]
+    math: bool
+    articles: Mapping[str, str]
+    path: str
+    catalog: str
+    remote: bool
+
+    @property
+    def percent(self) -> int:
+        """How much of it is translated, rounded down so that 100 means all."""
+        return 100 * self.states.get("translated", 0) // self.wanted if self.wanted else 100
+
+
+# --- chapters --------------------------------------------------------------------------------------------------
+
+
+def chapter(chapter: Chapter, edition: Edition, places: Places, options: Options) -> Rendered:
+    """Return what the pages of a chapter are made of."""
+    urls = page_paths(edition.chapters)
+    rows = Rows(chapter, edition, places, urls.__getitem__, highlight=options.highlight)
+    body = rows.render()
+    articles = {"both": article(body, edition, "both", catalog=bool(options.repository))}
+    if options.single_language:
+        articles["source"] = article(body, edition, "source")
+        articles["target"] = article(body, edition, "target")
+    value = ChapterPages(
+        body.title,
+        body.description,
+        tuple(body.headings),
+        tuple(body.texts) if options.search else (),
+        body.wanted,
+        dict(body.states),
+        body.math,
+        articles,
+        chapter.alignment.source.path,
+        chapter.catalog,
+        rows.remote,
+    )
+    return Rendered(chapter.rel, value, tuple(rows.artifacts.values()), tuple(dict.fromkeys(rows.diagnostics)))
+
+
+def article(body: Body, edition: Edition, view: str, *, catalog: bool = False) -> str:
+    """Return the rows of a chapter as HTML.
+
+    Args:
+        body: The rows.
+        edition: The edition.
+        view: "both", "source" or "target".
+        catalog: Whether rows say on which line of the catalog they are.
+    """
+    parts = list(_events(body.events, edition, view, catalog=catalog))
+    if body.notes:
+        words = words_of(edition.source if view == "source" else edition.target)
+        parts.append(f'<section class="footnotes" aria-label="{escape(words["footnotes"])}"><ol>')
+        parts.extend(_events(body.notes, edition, view, catalog=catalog))
+        parts.append("</ol></section>")
+    return "\n".join(parts)
+
+
+def _events(events: Iterable[Event], edition: Edition, view: str, *, catalog: bool) -> Iterator[str]:
+    words = words_of(edition.source if view == "source" else edition.target)
+    for event in events:
+        yield event if isinstance(event, str) else _row(event, edition, view, words, catalog=catalog)
+
+
+def _row(shown: Shown, edition: Edition, view: str, words: Mapping[str, str], *, catalog: bool) -> str:
+    source, target = edition.source, edition.target
+    anchors = "".join(f'<span class="anchor" id="{escape(each)}"></span>' for each in shown.anchors)
+    if shown.tag == "hr":
+        return f'<hr class="row {shown.kind}" id="{shown.id}">'
+    mono = view != "both"
+    names = f"row {shown.kind}{' mono' if mono and shown.source is not None else ''}"
+    attributes = f' class="{names}"' + (f' id="{shown.id}"' if shown.id else "")
+    if shown.state and view != "source":
+        attributes += f' data-state="{shown.state}"'
+    if catalog and shown.line:
+        attributes += f' data-line="{shown.line}"'
+    link = f'<a class="permalink" href="#{shown.id}" aria-label="{words["permalink"]}">#</a>' if shown.id else ""
+    if shown.source is None:
+        inner = shown.mono if view == "target" and shown.mono else shown.shared
+        link = link if inner else ""
+        return f"<{shown.tag}{attributes}>{link}{anchors}{inner}</{shown.tag}>"
+    cells = []
+    if view != "target":
+        cells.append(_cell(shown, "src", source, anchors + shown.source, words))
+        anchors = ""
+    if not mono and shown.kind.split()[0] in ("p", "table", "html", "callout-title", "lead"):
+        cells.append(f'<input type="checkbox" class="peek" aria-label="{words["peek"]}">')
+    if view != "source":
+        inner = anchors + (shown.target or "")
+        if shown.state:
+            word = words["mark_partly" if shown.state == "missing" and not shown.untranslated else _MARKS[shown.state]]
+            inner += f' <span class="mark" lang="{_word_language(target)}">{word}</span>'
+        cells.append(_cell(shown, "tgt", source if shown.untranslated else target, inner, words))
+    inner = "".join(cells)
+    if shown.level:
+        inner = f"<h{shown.level}>{inner}</h{shown.level}>"
+    return f"<{shown.tag}{attributes}>{link}{inner}</{shown.tag}>"
+
+
+def _word_language(language: Language) -> str:
+    """Return the language of the words that pages in a language have."""
+    return language.tag if words_of(language) is not WORDS["en"] else "en"
+
+
+def _cell(shown: Shown, side: str, language: Language, inner: str, words: Mapping[str, str]) -> str:
+    names = f"cell {side}{' untranslated' if side == 'tgt' and shown.untranslated else ''}"
+    attributes = f' class="{names}" lang="{language.tag}"'
+    if language.rtl:
+        attributes += ' dir="rtl"'
+    if shown.kind.startswith("table"):
+        attributes += f' tabindex="0" role="region" aria-label="{words["table"]}"'
+    return f"<{shown.cell}{attributes}>{inner}</{shown.cell}>"
+
+
+# --- pages -----------------------------------------------------------------------------------------------------
+
+
+@cache
+def page_paths(rels: tuple[str, ...]) -> Mapping[str, str]:
+    """Return the path of the page of each chapter below the folder of the site, or of a language in it.
+
+    `part/README.md` and `part/index.md` are the pages of their folders. The page of the site's own folder is the
+    contents, so `index.md` there is `start.html`.
+    """
+    found: dict[str, str] = {}
+    taken = {"index.html", "404.html"}
+    for rel in sorted(rels, key=lambda each: (posixpath.basename(each).lower() != "index.md", each)):
+        stem = posixpath.splitext(rel)[0]
+        folder, name = posixpath.split(stem)
+        candidates = [f"{stem}.html", *(f"{stem}-{number}.html" for number in range(2, len(rels) + 3))]
+        if name.lower() in ("index", "readme"):
+            candidates.insert(0, posixpath.join(folder, "index.html") if folder else "start.html")
+        path = next(each for each in candidates if each.lower() not in taken)
+        taken.add(path.lower())
+        found[rel] = path
+    return found
+
+
+class Site:
+    """The pages of an edition.
+
+    Args:
+        edition: The edition.
+        chapters: What the pages of each chapter are made of, by `rel`.
+        places: What knows the files of the book.
+        options: How it looks.
+        live: Whether the preview server shows it.
+    """
+
+    def __init__(
+        self,
+        edition: Edition,
+        chapters: Mapping[str, ChapterPages],
+        places: Places,
+        options: Options,
+        *,
+        live: bool = False,
+    ) -> None:
+        self.edition = edition
+        self.chapters = chapters
+        self.places = places
+        self.options = options
+        self.live = live
+        self.order = [rel for rel in edition.chapters if rel in chapters]
+        self.paths = page_paths(edition.chapters)
+        self.diagnostics: list[Diagnostic] = []
+        self.folders = {"both": "", "source": edition.source_code, "target": edition.target_code}
+        if not options.single_language:
+            self.folders = {"both": ""}
+        self.footers = {
+            target: clean(options.footer.of(code), lambda _tag, _name, value: value if value.startswith("http") else None)
+            for target, code in ((False, edition.source_code), (True, edition.target_code))
+        }
+
+    def files(self) -> Iterator[Artifact]:
+        """Yield every file of the site but the pictures of its chapters."""
+        yield from self.static()
+        for view in self.folders:
+            yield self.file(view, "index.html", self.contents(view))
+            for rel in self.order:
+                yield self.file(view, self.paths[rel], self.page(rel, view))
+        yield Artifact("404.html", self.missing().encode())
+        yield Artifact(".nojekyll", b"")
+        if self.options.site_url:
+            yield Artifact("sitemap.xml", self.sitemap().encode())
+        if self.options.search:
+            pages = [
+                Page(
+                    quote(self.paths[rel]),
+                    (self.chapters[rel].title.of(target=False), self.chapters[rel].title.of(target=True)),
+                    [Indexed(each.id, each.heading, each.text.source, each.text.target) for each in self.chapters[rel].texts],
+                )
+                for rel in self.order
+            ]
+            for path, data in search_files(pages):
+                yield Artifact(path, data)
+
+    def file(self, view: str, path: str, text: str) -> Artifact:
+        return Artifact(posixpath.join(self.folders[view], path), text.encode())
+
+    def static(self) -> Iterator[Artifact]:
+        """Yield style sheets, scripts and fonts."""
+        assets = resources.files("bilingual.render") / "assets"
+        for name in _STATIC:
+            data = (assets / name).read_bytes()
+            yield Artifact(f"_static/{name}", data + self.settings() if name == "style.css" else data)
+        yield Artifact("_static/fonts/stix-two-math.woff2", (assets / _FONT).read_bytes())
+        for path in (self.options.logo, *self.options.extra_css):
+            if path:
+                data = self.places.data(path)
+                if data is None:
+                    self.report(f"there is no file {path}")
+                else:
+                    yield Artifact(self.own(path), data)
+
+    def report(self, message: str) -> None:
+        hint = "give a path below the folder of the configuration"
+        self.diagnostics.append(Diagnostic("render-file", message, Place("[render.html]"), Severity.ERROR, hint=hint))
+
+    @staticmethod
+    def own(path: str) -> str:
+        return f"_static/own/{posixpath.basename(path)}"
+
+    def settings(self) -> bytes:
+        """Return the rules of the style sheet that the configuration makes."""
+        match = _RATIO.fullmatch(self.options.columns)
+        rules = []
+        if match is not None and self.options.columns != Options().columns:
+            rules.append(f"--source-share: {match.group(1)}fr; --target-share: {match.group(2)}fr;")
+        for name, value in (("accent", self.options.accent), ("background", self.options.background)):
+            if value:
+                rules.append(f"--{name}: {value};")
+        dark = "".join(
+            f"--{name}: {value};"
+            for name, value in (("accent", self.options.accent_dark), ("background", self.options.background_dark))
+            if value
+        )
+        text = f"\n:root {{ {' '.join(rules)} }}\n" if rules else ""
+        if dark:
+            text += f'@media (prefers-color-scheme: dark) {{ :root:not([data-theme="light"]) {{ {dark} }} }}\n'
+            text += f':root[data-theme="dark"] {{ {dark} }}\n'
+        return text.encode()
+
+    # --- single pages
+
+    def page(self, rel: str, view: str) -> str:
+        """Return the page of a chapter."""
+        made = self.chapters[rel]
+        path = self.paths[rel]
+        index = self.order.index(rel)
+        edition = self.edition
+        context = self.context(view, path)
+        here = posixpath.dirname(path) or "."
+
+        def neighbour(place: int) -> dict[str, object] | None:
+            if not 0 <= place < len(self.order):
+                return None
+            other = self.order[place]
+            return {"title": self.chapters[other].title, "url": quote(posixpath.relpath(self.paths[other], here))}
+
+        repository = self.options.repository.rstrip("/")
+        edit = f"{repository}/edit/{self.options.branch}/{quote(made.path)}" if repository else ""
+        catalog = f"{repository}/edit/{self.options.branch}/{quote(made.catalog)}" if repository and made.catalog else ""
+        part = next((each for each in edition.parts if rel in each.chapters), None)
+        crumbs = [{"title": edition.title, "url": posixpath.relpath("index.html", here)}]
+        if part is not None and part.title is not None:
+            crumbs.append({"title": part.title, "url": ""})
+        context["page"] |= {
+            "kind": "chapter",
+            "title": made.title,
+            "description": made.description.of(target=view != "source"),
+            "crumbs": crumbs,
+            "headings": [
+                {"level": each.level, "id": each.id, "source": each.text.source, "target": each.text.target}
+                for each in made.headings
+            ],
+            "previous": neighbour(index - 1),
+            "next": neighbour(index + 1),
+            "edit_url": edit,
+            "catalog_url": catalog,
+            "issue_url": f"{repository}/issues/new" if repository else "",
+            "article_html": _markup(made.articles[view].replace(ROOT, str(context["page"]["root"]))),
+            "untranslated": sum(made.states.get(each, 0) for each in ("missing", "put-back")),
+            "stale": made.states.get("stale", 0),
+            "percent": made.percent,
+            "math": made.math,
+            "img_src": "https: http:" if made.remote else "",
+        }
+        self.preview(context)
+        self.mark_current(context, rel)
+        return self.rendered("page.html", context)
+
+    def contents(self, view: str) -> str:
+        """Return the page with the contents of the book."""
+        context = self.context(view, "index.html")
+        context["page"] |= {"kind": "index", "title": self.edition.title, "description": self.edition.description.of(target=view != "source")}
+        self.preview(context)
+        return self.rendered("index.html", context)
+
+    def preview(self, context: dict[str, Any]) -> None:
+        """Say what is shown where somebody links to a page; that needs whole addresses."""
+        page = context["page"]
+        if page["canonical"]:
+            title = page["title"].of(target=page["view"] != self.edition.source_code)
+            page["og"] = {"title": title, "description": page["description"], "url": page["canonical"], "image": ""}
+
+    def missing(self) -> str:
+        """Return the page for addresses that lead nowhere; the server may show it at any depth."""
+        context = self.context("both", "404.html")
+        if self.options.site_url:
+            root = self.options.site_url.rstrip("/") + "/"
+            context["page"]["base"] = root
+        context["page"] |= {"kind": "404", "title": Pair(words_of(self.edition.source)["not_found"], words_of(self.edition.target)["not_found"]), "views": [], "canonical": "", "alternates": []}
+        return self.rendered("404.html", context)
+
+    def mark_current(self, context: dict[str, Any], rel: str) -> None:
+        url = quote(posixpath.relpath(self.paths[rel], posixpath.dirname(self.paths[rel]) or "."))
+        for part in context["site"]["parts"]:
+            for each in part["chapters"]:
+                each["current"] = each["url"] == url
+
+    def context(self, view: str, path: str) -> dict[str, Any]:
+        """Return what all pages have in common."""
+        edition = self.edition
+        language = edition.source if view == "source" else edition.target
+        words = words_of(language)
+        full = posixpath.join(self.folders[view], path)
+        root = "../" * full.count("/")
+        base = self.options.site_url.rstrip("/")
+        here = posixpath.dirname(path) or "."
+        views = []
+        for each, folder in self.folders.items():
+            other = posixpath.join(folder, path)
+            label = {"both": words["both"], "source": edition.source.name(), "target": edition.target.name()}[each]
+            tag = {"both": language.tag, "source": edition.source.tag, "target": edition.target.tag}[each]
+            views.append(
+                {
+                    "key": each if each == "both" else folder,
+                    "url": quote(posixpath.relpath(other, posixpath.dirname(full) or ".")),
+                    "label": label,
+                    "lang": tag,
+                    "current": each == view,
+                }
+            )
+        alternates = []
+        if base and len(self.folders) > 1:
+            alternates = [
+                {"hreflang": tag, "url": f"{base}/{quote(posixpath.join(self.folders[each], path))}"}
+                for each, tag in (("source", edition.source.tag), ("target", edition.target.tag))
+            ]
+            alternates.append({"hreflang": "x-default", "url": f"{base}/{quote(path)}"})
+        return {
+            "site": {
+                "title": edition.title,
+                "subtitle": edition.subtitle,
+                "authors": list(edition.authors),
+                "translators": list(edition.translators),
+                "licence": edition.licence,
+                "licence_url": edition.licence_url,
+                "date": edition.date,
+                "source": _language(edition.source, edition.source_code),
+                "target": _language(edition.target, edition.target_code),
+                "logo": self.own(self.options.logo) if self.options.logo else "",
+                "repository": self.options.repository,
+                "footer_html": _markup(self.footers[view != "source"]),
+                "extra_css": [self.own(each) for each in self.options.extra_css],
+                "search": self.options.search,
+                "parts": [
+                    {
+                        "title": part.title,
+                        "chapters": [
+                            {
+                                "title": self.chapters[rel].title,
+                                "url": quote(posixpath.relpath(self.paths[rel], here)),
+                                "percent_translated": self.chapters[rel].percent,
+                                "current": False,
+                            }
+                            for rel in part.chapters
+                            if rel in self.chapters
+                        ],
+                    }
+                    for part in edition.parts
+                    if any(rel in self.chapters for rel in part.chapters)
+                ],
+                "version": __version__,
+            },
+            "page": {
+                "kind": "",
+                "view": "both" if view == "both" else self.folders[view],
+                "lang": language.tag,
+                "dir": "rtl" if language.rtl else "ltr",
+                "root": root,
+                "title": Pair(),
+                "description": "",
+                "canonical": f"{base}/{quote(full)}" if base else "",
+                "alternates": alternates,
+                "crumbs": [],
+                "headings": [],
+                "previous": None,
+                "next": None,
+                "edit_url": "",
+                "catalog_url": "",
+                "issue_url": "",
+                "article_html": "",
+                "views": views,
+                "untranslated": 0,
+                "stale": 0,
+                "percent": 100,
+                "math": False,
+                "img_src": "",
+                "og": None,
+                "live": self.live,
+            },
+            "ui": words,
+        }
+
+    def rendered(self, template: str, context: Mapping[str, Any]) -> str:
+        return _environment().get_template(template).render(**context)
+
+    def sitemap(self) -> str:
+        """Return the list of all pages for search engines."""
+        base = self.options.site_url.rstrip("/")
+        pages = ["index.html", *(self.paths[rel] for rel in self.order)]
+        urls = [
+            f"<url><loc>{xml_escape(f'{base}/{quote(posixpath.join(folder, page))}')}</loc></url>"
+            for folder in self.folders.values()
+            for page in pages
+        ]
+        lines = "\n".join(urls)
+        head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+        return f"{head}{lines}\n</urlset>\n"
+
+
+def _language(language: Language, code: str) -> dict[str, str]:
+    return {"code": code, "tag": language.tag, "name": language.name(), "dir": "rtl" if language.rtl else "ltr"}
+
+
+def _markup(html: str) -> str:
+    from markupsafe import Markup  # noqa: PLC0415 - comes with Jinja
+
+    return Markup(html)  # noqa: S704 - made by `_rows` or the sanitiser
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - few commands make pages
+
+    return Environment(
+        loader=PackageLoader("bilingual.render", "assets"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+
+
+def book(edition: Edition, rendered: Sequence[Rendered], places: Places, options: Options) -> Iterable[Artifact]:
+    """Yield the files of the site."""
+    site = Site(edition, {each.rel: each.value for each in rendered}, places, options)
+    yield from site.files()
+    for each in rendered:
+        yield from each.artifacts
+
+
+RENDERER = Renderer(chapter, book, Options)
