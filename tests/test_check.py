@@ -203,7 +203,7 @@ def test_blanks_between_scripts_are_a_matter_of_house_style(tmp_path: Path) -> N
         (tmp_path / "bilingual.toml").write_text(f'{config}[check.punctuation-width]\nspacing = "{style}"\n')
         assert f"{count} warning" in done(tmp_path, "check", "--select", "spacing")
     (tmp_path / "bilingual.toml").write_text(f'{config}[check.punctuation-width]\nspacing = "no"\n')
-    assert "spacing is one of off, require, forbid" in done(tmp_path, "check", code=2)
+    assert "expected one of off, require, forbid" in done(tmp_path, "check", code=2)
 
 
 def test_the_glossary_of_the_book_is_used(tmp_path: Path) -> None:

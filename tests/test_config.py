@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bilingual.catalog import State
-from bilingual.config import Config, find, load, parse
-from bilingual.diagnostics import BilingualError, full
+from bilingual.check.length_outlier import Options as LengthOptions
+from bilingual.check.link_changed import Options as LinkOptions
+from bilingual.check.punctuation_width import Options as WidthOptions
+from bilingual.config import (
+    Book,
+    BookPart,
+    Config,
+    EditionPair,
+    Text,
+    complaint,
+    find,
+    load,
+    options_of,
+    parse,
+)
+from bilingual.diagnostics import BilingualError, Severity, full
 
 if TYPE_CHECKING:
     from bilingual.diagnostics import Diagnostic
@@ -79,7 +94,7 @@ def test_everything_can_be_set() -> None:
         targets = ["en", "zh-Hant"]
         title = "书"
         build = "out/editions"
-        formats = ["markdown"]
+        formats = ["markdown", "html"]
         minimum = "reviewed"
         include = ["**/*.md"]
         exclude = ["drafts", "**/_*.md"]
@@ -220,7 +235,11 @@ def test_the_fingerprint_is_stable_and_tells_what_matters(tmp_path: Path) -> Non
     }
     assert len(seen) == 1
     plain = config(SMALLEST).fingerprint()
-    assert config(f'{SMALLEST}title = "x"\nformats = ["markdown"]').fingerprint() == plain
+    editions = (
+        'title = "x"\nformats = ["html"]\n[book]\ntitle = "y"\nchapters = ["*.md"]\n[[editions]]\ntarget = "en"\n'
+        'name = "x"\n[assets]\nmap = { a = "b" }\n[render.html]\nlogo = "x"\n'
+    )
+    assert config(SMALLEST + editions).fingerprint() == plain, "what editions say about the book changes no catalog"
     for change in (
         'line-breaks = "keep"',
         'front-matter = ["x"]',
@@ -228,6 +247,242 @@ def test_the_fingerprint_is_stable_and_tells_what_matters(tmp_path: Path) -> Non
         '[markdown]\ndialect = "myst"',
     ):
         assert config(SMALLEST + change).fingerprint() != plain
+
+
+# --- the book and its editions
+
+
+def test_a_book_says_nothing_about_itself() -> None:
+    found = config(SMALLEST)
+    assert found.book == Book()
+    assert not found.book.title
+    assert found.editions == (EditionPair("en", "zh", "en"),)
+    assert (found.assets.map, found.assets.remote_images, found.render) == ({}, "link", {})
+
+
+def test_what_a_book_says_about_itself() -> None:
+    found = config(
+        """
+        source = "zh-CN"
+        targets = ["en", "ja"]
+        title = "shu"
+        [book]
+        title = { en = "Ten Lectures", zh = "十讲" }
+        subtitle = "sub"
+        description = { ja = "x" }
+        authors = ["陈明", "李华"]
+        translators = ["Anna Meier"]
+        licence = "CC BY 4.0"
+        licence-url = "https://creativecommons.org/licenses/by/4.0/"
+        cover = "img/cover.png"
+        date = 2026-05-01
+        chapters = ["./preface.md", "intro/*.md"]
+        [[book.parts]]
+        title = { zh_CN = "第一部分", en = "Part I" }
+        chapters = ["a.md"]
+        [[book.parts]]
+        chapters = ["b/**"]
+        [assets]
+        map = { "/static" = "public", "https://example.org/img/" = "docs/img/" }
+        remote-images = "allow"
+        """
+    )
+    assert found.title == "shu"
+    assert found.book == Book(
+        title=Text(wordings=(("zh-CN", "十讲"), ("en", "Ten Lectures"))),
+        subtitle=Text("sub"),
+        description=Text(wordings=(("ja", "x"),)),
+        authors=("陈明", "李华"),
+        translators=("Anna Meier",),
+        licence="CC BY 4.0",
+        licence_url="https://creativecommons.org/licenses/by/4.0/",
+        cover="img/cover.png",
+        date="2026-05-01",
+        chapters=("preface.md", "intro/*.md"),
+        parts=(
+            BookPart(Text(wordings=(("zh-CN", "第一部分"), ("en", "Part I"))), ("a.md",)),
+            BookPart(Text(), ("b/**",)),
+        ),
+    )
+    assert list(found.assets.map.items()) == [("https://example.org/img/", "docs/img/"), ("/static", "public")]
+    assert found.assets.remote_images == "allow"
+
+
+@pytest.mark.parametrize(
+    ("value", "texts"),
+    [
+        ('"x"', {"zh": "x", "en": "x", "ja": "x"}),
+        ('{ zh = "书", en = "book" }', {"zh": "书", "en": "book", "ja": "书"}),
+        ('{ en = "book", zh = "书" }', {"zh": "书", "en": "book", "ja": "书"}),
+        ('{ en = "book" }', {"zh": "book", "en": "book", "ja": "book"}),
+        ('{ zh = "", ja = "本" }', {"zh": "本", "en": "本", "ja": "本"}),
+        ("{}", {"zh": "", "en": "", "ja": ""}),
+    ],
+)
+def test_a_text_is_there_in_every_language_if_it_is_in_any(value: str, texts: dict[str, str]) -> None:
+    title = config(f'source = "zh"\ntargets = ["en", "ja"]\n[book]\ntitle = {value}').book.title
+    assert {code: title.of(code) for code in texts} == texts
+    assert bool(title) == any(texts.values())
+
+
+def test_the_title_of_the_book_is_that_of_editions_unless_they_have_one() -> None:
+    assert config(f'{SMALLEST}title = "x"').book.title == Text("x")
+    found = config(f'{SMALLEST}title = "x"\nbook.title = "y"')
+    assert (found.title, found.book.title) == ("x", Text("y"))
+
+
+def test_editions_and_their_folders() -> None:
+    three = 'source = "zh"\ntargets = ["en", "zh-TW"]\n'
+    assert config(three).editions == (EditionPair("en", "zh", "en"), EditionPair("zh-TW", "zh", "zh-TW"))
+    found = config(
+        f'{three}[[editions]]\nsource = "zh_Hans"\ntarget = "en"\n'
+        '[[editions]]\nsource = "en"\ntarget = "zh-Hant"\n[[editions]]\ntarget = "zh-TW"\nname = "taiwan"\n'
+    )
+    assert found.editions == (
+        EditionPair("en", "zh", "en"),
+        EditionPair("en-zh-TW", "en", "zh-TW"),
+        EditionPair("taiwan", "zh", "zh-TW"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message", "hint"),
+    [
+        ("book = 3", 3, "book = 3", "a table"),
+        ('[book]\ntitel = "x"', 4, 'unknown key "book.titel"', 'did you mean "title"?'),
+        ('[book]\nlicense = "x"', 4, 'unknown key "book.license"', 'did you mean "licence"?'),
+        ("[book]\ntitle = 3", 4, "book.title = 3", "a string, or a table of strings by language code"),
+        ('[book]\ntitle = { zh = "x", fr = "y" }', 4, 'unknown language "book.title.fr"', "there are zh, en"),
+        ("[book.title]\nen = 3", 4, "book.title.en = 3", "expected a string"),
+        ('[book.title]\nzh = "x"\nzh_CN = "y"', 5, '"book.title.zh_CN" is a second text', "remove one"),
+        ('[book]\nauthors = ["x", " "]', 4, 'book.authors[1] = " "', "a name"),
+        ('[book]\nauthors = "x"', 4, 'book.authors = "x"', "a list of strings"),
+        ('[book]\nlicence-url = "http://x"', 4, 'book.licence-url = "http://x"', "begins with https://"),
+        ('[book]\ncover = "../x.png"', 4, 'book.cover = "../x.png"', "below this file's folder"),
+        ("[book]\ndate = 2026", 4, "book.date = 2026", "a string"),
+        ('[book]\nchapters = ["a.md",\n"/a.md"]', 5, 'book.chapters[1] = "/a.md"', "below the source folder"),
+        ('[book]\nchapters = ["a.md",\n"./a.md"]', 5, 'book.chapters[1] = "./a.md"', "each chapter once"),
+        (
+            '[book]\nchapters = ["a.md"]\n[[book.parts]]\nchapters = ["b.md"]\n[[book.parts]]\nchapters = ["a.md"]',
+            *(8, 'book.parts[1].chapters[0] = "a.md"', "each chapter once"),
+        ),
+        ("[[book.parts]]\nname = 3", 4, 'unknown key "book.parts[0].name"', "there are title, chapters"),
+        ('[book]\nparts = ["x"]', 4, 'book.parts[0] = "x"', "a table with title, chapters"),
+        ("[book.parts]\ntitle = 'x'", 3, "book.parts = a table", "a list of tables, [[book.parts]]"),
+        ("[editions]\ntarget = 'en'", 3, "editions = a table", "a list of tables, [[editions]]"),
+        ("editions = []", 3, "editions = []", "at least one table, [[editions]]"),
+        ('[[editions]]\nname = "x"', 3, 'the key "target" is missing', "beside the source"),
+        ('[[editions]]\ntarget = "eng"', 4, 'editions[0].target = "eng"', 'one of zh, en; did you mean "en"?'),
+        ('[[editions]]\ntarget = "zh"', 4, 'editions[0].target = "zh"', 'another language than source = "zh"'),
+        ('[[editions]]\ntarget = "en"\nname = "a/b"', 5, 'editions[0].name = "a/b"', "without /"),
+        ('[[editions]]\ntarget = "en"\nname = "Cache"', 5, 'editions[0].name = "Cache"', "the folder cache"),
+        (
+            '[[editions]]\ntarget = "en"\n[[editions]]\nsource = "en"\ntarget = "zh"\nname = "EN"',
+            *(8, '"EN" is the name of two editions', "another name"),
+        ),
+        ("[assets]\nmap = 3", 4, "assets.map = 3", "beginnings of addresses"),
+        ('[assets.map]\n"https://x/" = "../y"', 4, 'assets.map.https://x/ = "../y"', "below this file's folder"),
+        ('[assets.map]\n"" = "y"', 4, "an empty beginning fits every address", "write one"),
+        ("[assets.map]\nx = 3", 4, "assets.map.x = 3", "a string"),
+        ('[assets]\nremote-images = "lnk"', 4, 'assets.remote-images = "lnk"', 'did you mean "link"?'),
+        ("[render]\nhtml = true", 4, "render.html = true", "a table of options"),
+        ("render = 3", 3, "render = 3", "[render.html]"),
+        ("[rendr.html]\nx = 1", 3, 'unknown table "rendr"', 'did you mean "render"?'),
+    ],
+)
+def test_what_is_wrong_about_the_book_has_its_line(text: str, line: int, message: str, hint: str) -> None:
+    (found,) = told(SMALLEST + text)
+    assert found[0] == line
+    assert found[1].startswith(message)
+    assert hint in found[2]
+
+
+def test_languages_that_are_wrong_themselves_make_no_further_findings() -> None:
+    text = 'source = "xxx"\ntargets = ["en"]\n[book]\ntitle = { zh = "x" }\n[[editions]]\ntarget = "zh"\n'
+    assert [line for line, _, _ in told(text)] == [1]
+
+
+# --- options of checks and output formats
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    logo: str = ""
+    footer: Text = Text()  # noqa: RUF009 - frozen
+    depth: int = 3
+    base_url: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.depth < 0:
+            raise ValueError("depth is negative")
+
+
+def refused_options(text: str, *path: str, kind: type = Options) -> list[tuple[int | None, str, str]]:
+    found = config(text)
+    with pytest.raises(BilingualError) as caught:
+        options_of(found, path, kind)
+    return [(each.place.line, each.message, each.hint) for each in caught.value.diagnostics]
+
+
+def test_options_are_read_by_their_types() -> None:
+    text = f'{SMALLEST}[render.web-site]\nlogo = "x.svg"\nfooter = {{ en = "Made by hand" }}\nbase-url = "https://x"\n'
+    found = options_of(config(text), ("render", "web_site"), Options)
+    assert (found.logo, found.footer.of("zh"), found.depth, found.base_url) == (
+        *("x.svg", "Made by hand"),
+        *(3, "https://x"),
+    )
+    assert options_of(config(text), ("render", "pdf"), Options) == Options()
+
+
+def test_options_that_are_wrong_are_all_told_with_their_lines() -> None:
+    text = f'{SMALLEST}[render.html]\nlogo = 3\nbaseurl = "x"\ndepth = 1.5\nfooter = {{ fr = "x" }}\n'
+    assert refused_options(text, "render", "html") == [
+        (4, "render.html.logo = 3", "expected a string"),
+        (5, 'unknown option "render.html.baseurl"', 'did you mean "base-url"?'),
+        (6, "render.html.depth = 1.5", "expected a whole number"),
+        (7, 'unknown language "render.html.footer.fr"', "there are zh, en"),
+    ]
+    (line, message, _) = refused_options(f"{SMALLEST}[render.html]\ndepth = -1", "render", "html")[0]
+    assert (line, message) == (4, 'the options of "html" do not fit: depth is negative')
+    inside = f"[tool.bilingual]\n{SMALLEST}[tool.bilingual.render.html]\nlogo = 3"
+    with pytest.raises(BilingualError) as caught:
+        options_of(config(inside, "pyproject.toml"), ("render", "html"), Options)
+    assert caught.value.diagnostics[0].place.line == 5
+
+
+def test_options_of_checks_are_read_the_same_way() -> None:
+    text = f'{SMALLEST}[check.link-changed]\nmap = {{ "https://a" = "https://b" }}\n[check.length-outlier]\nmost = 9\n'
+    found = config(text)
+    assert options_of(found, ("check", "link-changed"), LinkOptions).map == {"https://a": "https://b"}
+    assert options_of(found, ("check", "length_outlier"), LengthOptions) == LengthOptions(most=9)
+    wrong_ones = {
+        "[check.link-changed]\nmap = { a = 3 }": (LinkOptions, "expected a table, each value a string"),
+        "[check.length-outlier]\nleast = nan": (LengthOptions, "expected a number"),
+        '[check.punctuation-width]\nspacing = "on"': (WidthOptions, "expected one of off, require, forbid"),
+        "[check]\nlink-changed = 3": (LinkOptions, "expected a table"),
+    }
+    for text, (kind, hint) in wrong_ones.items():
+        name = (
+            "link-changed"
+            if kind is LinkOptions
+            else "length-outlier"
+            if kind is LengthOptions
+            else "punctuation-width"
+        )
+        (told_one,) = refused_options(SMALLEST + text, "check", name, kind=kind)
+        assert told_one[0] == 4
+        assert hint in told_one[2]
+
+
+def test_a_later_complaint_has_its_line_too() -> None:
+    found = config(f'{SMALLEST}[book]\nchapters = [\n"a.md",\n"b.md"]\n')
+    diagnostic = complaint(found, ("book", "chapters", 1), "chapter-missing", "gone", "write it", Severity.WARNING)
+    assert full(diagnostic).splitlines() == [
+        f"{Path('/book/bilingual.toml')}:6:1: warning[chapter-missing] gone",
+        '  | "b.md"]',
+        "  | ^^^^^^",
+        "  hint: write it",
+    ]
 
 
 # --- where it is found
@@ -369,7 +624,7 @@ x = 1
         'minimum = "stael"',
         'expected one of missing, draft, stale, translated, reviewed; did you mean "stale"?',
     )
-    assert by_line[8] == ('formats[0] = "markdwn"', 'expected one of markdown; did you mean "markdown"?')
+    assert by_line[8] == ('formats[0] = "markdwn"', 'expected one of markdown, html; did you mean "markdown"?')
     assert by_line[9] == ('rewrite-links = "no"', "expected true or false")
     assert by_line[10] == ("title = 3", "expected a string")
     assert by_line[11] == ('unknown key "front_matter"', 'did you mean "front-matter"?')
@@ -594,6 +849,7 @@ KEYS = st.sampled_from(
             "extract.latin",
             "x.y",
         ),
+        *("book", "book.title", "book.date", "book.chapters", "book.parts", "editions", "assets.map", "render"),
     ]
 )
 

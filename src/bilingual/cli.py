@@ -331,12 +331,12 @@ def merge(
 
 def _editions(config: Config, given: Sequence[str] | None, *, whole: bool) -> list[str]:
     """Return the formats of editions that are asked for; those are made of the whole book."""
-    from bilingual.config import FORMATS, MARKDOWN  # noqa: PLC0415 - as above
+    from bilingual.config import EDITIONS, MARKDOWN, formats_known  # noqa: PLC0415 - as above
 
     for name in given or ():
-        if name not in FORMATS:
+        if name != MARKDOWN and name not in EDITIONS:
             place = Place("--format")
-            hint = f"there are: {', '.join(FORMATS)}"
+            hint = f"there are: {', '.join(formats_known())}"
             raise BilingualError(Diagnostic("config-format", f"there is no format {name!r}", place, hint=hint))
     editions = [name for name in dict.fromkeys(given or config.formats) if name != MARKDOWN]
     if whole:
@@ -440,6 +440,36 @@ def _explain(code: str) -> None:
             Diagnostic("config-value", f"no check has the code {code!r}", Place("--explain"), hint=hint)
         )
     typer.echo(CHECKS.doc(known[code]))
+
+
+@app.command()
+def serve(
+    target: Annotated[
+        str,
+        typer.Option(
+            metavar="LANG", help="The edition to show, by its target. Default: the first.", show_default=False
+        ),
+    ] = "",
+    port: Annotated[
+        int, typer.Option(metavar="N", min=0, max=65535, help="The port; 0 takes any that is free.")
+    ] = 8000,
+    host: Annotated[str, typer.Option(metavar="HOST", help="The address to listen on.")] = "127.0.0.1",
+    open_: Annotated[bool, typer.Option("--open", help="Open the book in the browser.")] = False,
+    project: _Project = None,
+) -> None:
+    """Show the book in both languages in the browser; open pages follow the files as they are saved."""
+    from functools import partial  # noqa: PLC0415 - as above
+
+    from bilingual.server import serve as run  # noqa: PLC0415 - as above
+
+    report = partial(_show, report=Report.FULL)
+    run(_config(project), host=host, port=port, target=target, browse=open_, tell=_tell, report=report)
+
+
+def _tell(line: str) -> None:
+    # Whoever reads it through a pipe reads it now.
+    typer.echo(printable(line))
+    sys.stdout.flush()
 
 
 @app.command("import")

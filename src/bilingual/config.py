@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import difflib
 import hashlib
 import json
@@ -12,25 +13,29 @@ import tomllib
 import types
 import typing
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, cast
 
 from bilingual.catalog import State
-from bilingual.diagnostics import BilingualError, Diagnostic, Place, printable
+from bilingual.diagnostics import BilingualError, Diagnostic, Place, Severity, printable
 from bilingual.language import Language, language, same
 from bilingual.markdown.dialect import CODE, EXTENSIONS, FRONT_MATTER, PRESETS, Dialect, dialect
+from bilingual.registry import Registry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 T = TypeVar("T")
 
 #: The name of a configuration file of our own; the other place is `[tool.bilingual]` in `pyproject.toml`.
 FILE_NAME = "bilingual.toml"
-#: Output formats that `formats` may name.
-FORMATS: tuple[str, ...] = ("markdown",)
+#: The output format that is the translated book itself; all others are editions.
+MARKDOWN = "markdown"
+#: The output formats that are editions, by name; what they are is for `bilingual.render` to know.
+EDITIONS: Registry[object] = Registry("bilingual.render", "RENDERER", "bilingual.renderers")
 #: Which files below the source folder are chapters, unless `include` says otherwise.
 INCLUDE: tuple[str, ...] = ("**/*.md", "**/*.markdown")
 
@@ -41,11 +46,91 @@ CHECK_KEYS = ("select", "ignore", "per-file", "glossary")
 #: What the names of pictures with text end with.
 PICTURE = ".svg"
 
+#: Where a value is: keys, and the indexes of lists.
+KeyPath = tuple[str | int, ...]
 Catalogs = Literal["flat", "nested", "single"]
+RemoteImages = Literal["allow", "link", "error"]
 #: How many percent of a target's translations an update may make unusable before it asks.
 MAX_LOSS = 25.0
 #: The name of the one catalog that `catalogs = "single"` makes.
 SINGLE = "book"
+#: The folder of the build folder that is not an edition's.
+CACHE = "cache"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a book says about itself: one wording for all languages, or one for each.
+
+    Attributes:
+        plain: The wording that goes for every language, or "".
+        wordings: Language codes as the configuration spells them, each with its wording; that of the source first.
+    """
+
+    plain: str = ""
+    wordings: tuple[tuple[str, str], ...] = ()
+
+    def of(self, code: str) -> str:
+        """Return the wording in the language `code`; else that for all, that of the source, any, or ""."""
+        own = dict(self.wordings)
+        return own.get(code) or self.plain or next((each for each in own.values() if each), "")
+
+    def __bool__(self) -> bool:
+        return bool(self.of(""))
+
+
+@dataclass(frozen=True, slots=True)
+class BookPart:
+    """A part of the book as `[[book.parts]]` lists it: its title, and paths of chapters or globs."""
+
+    title: Text = Text()
+    chapters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What `[book]` says; fields are called as their keys, with `_` for `-`.
+
+    Attributes:
+        title: The title of editions; the plain `title` of the configuration, unless `[book]` has one.
+        cover: A path below the project's folder, or "".
+        chapters: Paths below the source folder or globs, in the order of reading; they come before the parts.
+        parts: The parts, in the order of reading.
+    """
+
+    title: Text = Text()
+    subtitle: Text = Text()
+    description: Text = Text()
+    authors: tuple[str, ...] = ()
+    translators: tuple[str, ...] = ()
+    licence: str = ""
+    licence_url: str = ""
+    cover: str = ""
+    date: str = ""
+    chapters: tuple[str, ...] = ()
+    parts: tuple[BookPart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EditionPair:
+    """An edition: the folder below the build folder that it is in, and the codes of its two languages."""
+
+    name: str
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assets:
+    """What `[assets]` says.
+
+    Attributes:
+        map: What addresses begin with, the longest first, and the path below the project's folder that stands for it.
+        remote_images: What becomes of a picture from elsewhere.
+    """
+
+    map: Mapping[str, str] = field(default_factory=dict)
+    remote_images: RemoteImages = "link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +166,8 @@ class Config:
     """What the configuration says, complete with defaults and checked.
 
     `source_code` and `target_codes` are the languages as the configuration spells them, which is how paths
-    spell them too.
+    spell them too. `check` and `render` are tables of tables as they are, since what they may hold is for the
+    registries of checks and formats to know: see `options_of`. `text` is what the file said.
     """
 
     root: Path
@@ -103,7 +189,12 @@ class Config:
     templates: bool
     latin: bool
     max_loss: float
+    book: Book
+    editions: tuple[EditionPair, ...]
+    assets: Assets
     check: Mapping[str, object] = field(default_factory=dict)
+    render: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    text: str = field(default="", repr=False, compare=False)
 
     def target(self, code: str) -> Language:
         """The target language that `code` names in any spelling.
@@ -114,8 +205,8 @@ class Config:
         for each, spelled in zip(self.targets, self.target_codes, strict=True):
             if code == spelled or _is(each, code):
                 return each
-        place = Place(_shown_path(self.file) if self.file else FILE_NAME)
-        hint = f"the targets are {_listed(self.target_codes)}{_did_you_mean(code, self.target_codes)}"
+        place = Place(_shown_file(self))
+        hint = f"the targets are {_listed(self.target_codes)}{did_you_mean(code, self.target_codes)}"
         raise BilingualError(Diagnostic("config-value", f"no target {_quoted(code)}", place, hint=hint))
 
     def code(self, of: Language | str) -> str:
@@ -244,8 +335,20 @@ def _is(known: Language, other: Language | str) -> bool:
         return False
 
 
+def _same(one: str, other: str) -> bool:
+    try:
+        return same(one, other)
+    except ValueError:
+        return False
+
+
 def _locale(of: Language) -> str:
     return of.gettext
+
+
+def formats_known() -> tuple[str, ...]:
+    """The output formats that `formats` may name."""
+    return (MARKDOWN, *EDITIONS.names())
 
 
 # --- Patterns of paths
@@ -423,11 +526,66 @@ def parse(text: str, path: Path) -> Config:
         raise BilingualError(_syntax_error(text, str(error), shown)) from None
     except RecursionError:
         _refuse("config-syntax", "values are nested too deeply", Place(shown))
-    reader = _Reader(text, shown, ("tool", "bilingual") if path.name == "pyproject.toml" else ())
+    reader = _Reader(text, shown, _prefix(path))
     config = reader.config(data, path.absolute())
     if config is None or reader.diagnostics:
         raise BilingualError(*sorted(reader.diagnostics, key=lambda each: each.place.line or 0))
     return config
+
+
+def options_of(config: Config, path: KeyPath, kind: type[T]) -> T:
+    """Return the options that a table of `[check]` or `[render]` holds, defaults where it has none.
+
+    Args:
+        config: The configuration.
+        path: Where the table is, such as `("render", "html")`; `-` and `_` are alike.
+        kind: A dataclass. Its fields are the keys of the table, their types say what the values may be; a field of
+            type `Text` takes a string or a table by language. A `ValueError` of `__post_init__` is reported.
+
+    Raises:
+        BilingualError: With a diagnostic for every key that is unknown and every value that is wrong.
+    """
+    reader = _again(config)
+    place: KeyPath = ()
+    given: object = {"check": config.check, "render": config.render}
+    for part in path:
+        table = given if isinstance(given, dict) else {}
+        key = next((each for each in table if _field(each) == _field(str(part))), str(part))
+        place, given = (*place, key), table.get(key, {})
+    if not isinstance(given, dict):
+        reader.wrong(place, given, "a table")
+        given = {}
+    values = reader.options(place, given, kind)
+    if reader.diagnostics:
+        raise BilingualError(*reader.diagnostics)
+    return kind(**values)
+
+
+def complaint(
+    config: Config, path: KeyPath, code: str, message: str, hint: str = "", severity: Severity = Severity.ERROR
+) -> Diagnostic:
+    """Return a diagnostic about the value at `path`, such as `("book", "chapters", 0)`, with its place in the file."""
+    reader = _again(config)
+    reader.report(code, path, message, hint)
+    return dataclasses.replace(reader.diagnostics[0], severity=severity)
+
+
+def _again(config: Config) -> _Reader:
+    """Return a reader of what the configuration was read from."""
+    prefix = _prefix(config.file) if config.file else ()
+    return _Reader(config.text, _shown_file(config), prefix, (config.source_code, *config.target_codes))
+
+
+def _prefix(path: Path) -> tuple[str, ...]:
+    return ("tool", "bilingual") if path.name == "pyproject.toml" else ()
+
+
+def _field(key: str) -> str:
+    return key.replace("-", "_")
+
+
+def _shown_file(config: Config) -> str:
+    return _shown_path(config.file) if config.file else FILE_NAME
 
 
 def _shown_path(path: Path) -> str:
@@ -463,8 +621,6 @@ def _syntax_error(text: str, message: str, path: str) -> Diagnostic:
 
 # --- Where keys and values are in the text: tomllib does not say
 
-_Path = tuple[str | int, ...]
-
 
 @dataclass(frozen=True, slots=True)
 class _Where:
@@ -496,14 +652,14 @@ class _Locator:
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
-        self._found: dict[_Path, _Where] = {}
-        self._arrays: dict[_Path, int] = {}
+        self._found: dict[KeyPath, _Where] = {}
+        self._arrays: dict[KeyPath, int] = {}
         try:
             self._document()
         except (IndexError, ValueError, RecursionError):
             return
 
-    def find(self, path: _Path) -> _Where | None:
+    def find(self, path: KeyPath) -> _Where | None:
         """The place of `path`, or of the nearest table around it."""
         for length in range(len(path), 0, -1):
             if path[:length] in self._found:
@@ -521,7 +677,7 @@ class _Locator:
         return match[0]
 
     def _document(self) -> None:
-        table: _Path = ()
+        table: KeyPath = ()
         while True:
             self._blank()
             if self._at >= len(self._text):
@@ -531,11 +687,11 @@ class _Locator:
             else:
                 self._pair(table)
 
-    def _header(self) -> _Path:
+    def _header(self) -> KeyPath:
         start = self._at
         many = self._text.startswith("[[", self._at)
         self._at += 2 if many else 1
-        path: _Path = ()
+        path: KeyPath = ()
         for part, _ in (keys := self._key()):
             path = (*path, part)
             if path in self._arrays and not (many and len(path) == len(keys)):
@@ -567,7 +723,7 @@ class _Locator:
                 return parts
             self._at += 1
 
-    def _pair(self, table: _Path) -> None:
+    def _pair(self, table: KeyPath) -> None:
         keys = self._key()
         self._at = self._text.index("=", self._at) + 1
         path = (*table, *(part for part, _ in keys))
@@ -577,7 +733,7 @@ class _Locator:
         for length in range(len(table) + 1, len(path)):
             self._found.setdefault(path[:length], _Where(key_range, None))
 
-    def _value(self, path: _Path) -> tuple[int, int]:
+    def _value(self, path: KeyPath) -> tuple[int, int]:
         self._blank()
         start = self._at
         first = self._text[start]
@@ -610,7 +766,8 @@ def _listed(values: Iterable[str]) -> str:
     return ", ".join(values)
 
 
-def _did_you_mean(given: str, known: Iterable[str]) -> str:
+def did_you_mean(given: str, known: Iterable[str]) -> str:
+    """Return what follows a hint: `; did you mean "…"?` with the known word that is closest, or ""."""
     folded = {each.casefold(): each for each in known}
     close = difflib.get_close_matches(given[:80].casefold(), folded, n=1, cutoff=0.6)
     return f"; did you mean {_quoted(folded[close[0]])}?" if close else ""
@@ -636,21 +793,26 @@ def _value_text(value: object) -> str:
 
 _KEYS = (
     *("source", "targets", "title", "build", "formats", "minimum", "include", "exclude", "front-matter"),
-    *("line-breaks", "rewrite-links", "catalogs", "templates", "syntax-lines"),
+    *("line-breaks", "rewrite-links", "catalogs", "templates", "syntax-lines", "editions"),
 )
 _TABLES: dict[str, tuple[str, ...]] = {
     "paths": tuple(field.name for field in dataclasses.fields(Paths)),
     "markdown": ("dialect", "extensions"),
     "extract": ("latin", "code", "diagrams", "max-loss"),
     "check": CHECK_KEYS,
+    "book": tuple(field.name.replace("_", "-") for field in dataclasses.fields(Book)),
+    "assets": tuple(field.name.replace("_", "-") for field in dataclasses.fields(Assets)),
+    "render": (),
 }
 
 
 class _Reader:
     """Checks one configuration and collects a diagnostic for everything that is wrong in it."""
 
-    def __init__(self, text: str, path: str, prefix: tuple[str, ...]) -> None:
+    def __init__(self, text: str, path: str, prefix: tuple[str, ...], codes: tuple[str, ...] = ()) -> None:
         self.diagnostics: list[Diagnostic] = []
+        #: The languages, the source first; none while they are not known.
+        self.codes = codes
         self._text = text
         self._path = path
         self._prefix = prefix
@@ -658,7 +820,8 @@ class _Reader:
 
     # Reports
 
-    def _report(self, code: str, path: _Path, message: str, hint: str = "", *, at: str = "value") -> None:
+    def report(self, code: str, path: KeyPath, message: str, hint: str = "", *, at: str = "value") -> None:
+        """Add a diagnostic about the value or the key at `path`."""
         where = self._locator.find((*self._prefix, *path))
         if where is None:
             self.diagnostics.append(Diagnostic(code, message, Place(self._path, 1), hint=hint))
@@ -678,60 +841,71 @@ class _Reader:
             )
         )
 
-    def _wrong(self, path: _Path, value: object, expected: str, known: Iterable[str] = ()) -> None:
+    def wrong(self, path: KeyPath, value: object, expected: str, known: Iterable[str] = ()) -> None:
         """Report a value that is not what is expected."""
-        closest = _did_you_mean(value, known) if isinstance(value, str) else ""
+        closest = did_you_mean(value, known) if isinstance(value, str) else ""
         name = _key_text(path)
-        self._report("config-value", path, f"{name} = {_value_text(value)}", f"expected {expected}{closest}")
+        self.report("config-value", path, f"{name} = {_value_text(value)}", f"expected {expected}{closest}")
 
-    def _unknown(self, path: _Path, kind: str, known: Sequence[str]) -> None:
+    def _unknown(self, path: KeyPath, kind: str, known: Sequence[str]) -> None:
         given = str(path[-1])
-        closest = _did_you_mean(given, known)
+        closest = did_you_mean(given, known)
         hint = closest.removeprefix("; ") or f"there are {_listed(known)}"
-        self._report("config-key", path, f"unknown {kind} {_quoted(_key_text(path))}", hint, at="key")
+        self.report("config-key", path, f"unknown {kind} {_quoted(_key_text(path))}", hint, at="key")
 
     # Values by type; each gives the default where the value is missing or wrong
 
-    def _string(self, table: Mapping[str, object], path: _Path, default: str) -> str:
+    def _string(self, table: Mapping[str, object], path: KeyPath, default: str) -> str:
         value = table.get(str(path[-1]), default)
         if isinstance(value, str):
             return value
-        self._wrong(path, value, "a string")
+        self.wrong(path, value, "a string")
         return default
 
-    def _boolean(self, table: Mapping[str, object], path: _Path, *, default: bool) -> bool:
+    def _boolean(self, table: Mapping[str, object], path: KeyPath, *, default: bool) -> bool:
         value = table.get(str(path[-1]), default)
         if isinstance(value, bool):
             return value
-        self._wrong(path, value, "true or false")
+        self.wrong(path, value, "true or false")
         return default
 
     def _check(self, top: Mapping[str, object]) -> Mapping[str, object]:
         """The table of checks as it is, since which checks and options there are is for their registry to know."""
         value = top.get("check", {})
         if not isinstance(value, dict):
-            self._wrong(("check",), value, "a table")
+            self.wrong(("check",), value, "a table")
             return {}
         return {"select": [], "ignore": [], "per-file": {}, "glossary": GLOSSARY, **value}
 
-    def _percent(self, table: Mapping[str, object], path: _Path, default: float) -> float:
+    def _render(self, top: Mapping[str, object]) -> Mapping[str, Mapping[str, object]]:
+        """The tables of the output formats as they are, likewise."""
+        value = top.get("render", {})
+        if not isinstance(value, dict):
+            self.wrong(("render",), value, "a table of tables, such as [render.html]")
+            return {}
+        for key, each in value.items():
+            if not isinstance(each, dict):
+                self.wrong(("render", key), each, "a table of options")
+        return value
+
+    def _percent(self, table: Mapping[str, object], path: KeyPath, default: float) -> float:
         value = table.get(str(path[-1]), default)
         if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 100:
             return float(value)
-        self._wrong(path, value, "a percentage from 0 to 100")
+        self.wrong(path, value, "a percentage from 0 to 100")
         return default
 
-    def _choice(self, table: Mapping[str, object], path: _Path, default: str, choices: Sequence[str]) -> str:
+    def _choice(self, table: Mapping[str, object], path: KeyPath, default: str, choices: Sequence[str]) -> str:
         value = table.get(str(path[-1]), default)
         if isinstance(value, str) and value in choices:
             return value
-        self._wrong(path, value, f"one of {_listed(choices)}", choices)
+        self.wrong(path, value, f"one of {_listed(choices)}", choices)
         return default
 
     def _strings(
         self,
         table: Mapping[str, object],
-        path: _Path,
+        path: KeyPath,
         default: tuple[str, ...],
         complain: Callable[[str], str | None],
     ) -> tuple[str, ...]:
@@ -740,22 +914,22 @@ class _Reader:
         if value is None:
             return default
         if not isinstance(value, list):
-            self._wrong(path, value, "a list of strings")
+            self.wrong(path, value, "a list of strings")
             return default
         good: list[str] = []
         for index, each in enumerate(value):
             if not isinstance(each, str):
-                self._wrong((*path, index), each, "a string")
+                self.wrong((*path, index), each, "a string")
             elif (expected := complain(each)) is not None:
-                self._wrong((*path, index), each, expected)
+                self.wrong((*path, index), each, expected)
             else:
                 good.append(each)
         return tuple(good)
 
-    def _table(self, data: Mapping[str, object], path: _Path, known: Sequence[str]) -> Mapping[str, object]:
+    def _table(self, data: Mapping[str, object], path: KeyPath, known: Sequence[str]) -> Mapping[str, object]:
         value = data.get(str(path[-1]), {})
         if not isinstance(value, dict):
-            self._wrong(path, value, "a table")
+            self.wrong(path, value, "a table")
             return {}
         for key in value:
             if key not in known:
@@ -774,6 +948,8 @@ class _Reader:
                 kind, known = ("table", tuple(_TABLES)) if isinstance(value, dict) else ("key", _KEYS)
                 self._unknown((key,), kind, known)
         source, targets = self._languages(top)
+        if source is not None and targets:
+            self.codes = (source[0], *(code for code, _ in targets))
         catalogs = cast("Catalogs", self._choice(top, ("catalogs",), "flat", typing.get_args(Catalogs)))
         extract = self._table(top, ("extract",), _TABLES["extract"])
         states = tuple(state.value for state in State)
@@ -781,6 +957,7 @@ class _Reader:
         stand_in = ("en", language("en"))
         source_code, source_language = source or stand_in
         pairs = targets or [stand_in]
+        title = self._string(top, ("title",), "")
         config = Config(
             root=file.parent,
             file=file,
@@ -790,7 +967,7 @@ class _Reader:
             target_codes=tuple(code for code, _ in pairs),
             paths=self._paths(top, catalogs),
             build=self._folder(top, ("build",), "build"),
-            title=self._string(top, ("title",), ""),
+            title=title,
             include=self._strings(top, ("include",), INCLUDE, _glob_complaint),
             exclude=self._strings(top, ("exclude",), (), _glob_complaint),
             dialect=self._dialect(top, extract),
@@ -801,7 +978,12 @@ class _Reader:
             templates=self._boolean(top, ("templates",), default=False),
             latin=self._boolean(extract, ("extract", "latin"), default=False),
             max_loss=self._percent(extract, ("extract", "max-loss"), MAX_LOSS),
+            book=self._book(top, title),
+            editions=self._editions(top),
+            assets=self._assets(top),
             check=self._check(top),
+            render=self._render(top),
+            text=self._text,
         )
         if source is not None and targets and not self.diagnostics:
             self._collisions(config)
@@ -813,27 +995,27 @@ class _Reader:
         for index, part in enumerate(self._prefix):
             if part not in table:
                 hint = 'add [tool.bilingual] with source = "zh" and targets = ["en"]'
-                self._report("config-missing", (), "there is no [tool.bilingual]", hint)
+                self.report("config-missing", (), "there is no [tool.bilingual]", hint)
                 return None
             value = table[part]
             if not isinstance(value, dict):
                 path, self._prefix = self._prefix[: index + 1], ()
-                self._wrong(path, value, "a table")
+                self.wrong(path, value, "a table")
                 return None
             table = value
         return table
 
-    def _language(self, path: _Path, value: object) -> tuple[str, Language] | None:
+    def _language(self, path: KeyPath, value: object) -> tuple[str, Language] | None:
         if not isinstance(value, str):
-            self._wrong(path, value, 'a language code such as "zh" or "en"')
+            self.wrong(path, value, 'a language code such as "zh" or "en"')
             return None
         try:
             found = language(value)
         except ValueError as error:
-            self._report("config-value", path, f"{_key_text(path)} = {_value_text(value)}", str(error))
+            self.report("config-value", path, f"{_key_text(path)} = {_value_text(value)}", str(error))
             return None
         if _UNSAFE_CODE.search(value):
-            self._wrong(path, value, 'a language code of letters, digits, "-" and "_"')
+            self.wrong(path, value, 'a language code of letters, digits, "-" and "_"')
             return None
         return value, found
 
@@ -844,19 +1026,19 @@ class _Reader:
             source = self._language(("source",), top["source"])
         else:
             hint = 'say which language the authors write, such as source = "zh"'
-            self._report("config-missing", (), 'the key "source" is missing', hint)
+            self.report("config-missing", (), 'the key "source" is missing', hint)
         if "targets" not in top:
             hint = 'say into which languages the book is translated, such as targets = ["en"]'
-            self._report("config-missing", (), 'the key "targets" is missing', hint)
+            self.report("config-missing", (), 'the key "targets" is missing', hint)
             return source, []
         given = top["targets"]
         if not isinstance(given, (str, list)) or not given:
-            self._wrong(("targets",), given, 'a list of language codes such as ["en"]')
+            self.wrong(("targets",), given, 'a list of language codes such as ["en"]')
             return source, []
         items = [given] if isinstance(given, str) else given
         targets: list[tuple[str, Language]] = []
         for index, value in enumerate(items):
-            path: _Path = ("targets",) if isinstance(given, str) else ("targets", index)
+            path: KeyPath = ("targets",) if isinstance(given, str) else ("targets", index)
             found = self._language(path, value)
             if found is None:
                 continue
@@ -864,28 +1046,172 @@ class _Reader:
             message = f"{_key_text(path)} = {_quoted(code)}"
             if source is not None and _is(source[1], code):
                 hint = f"expected another language than source = {_quoted(source[0])}"
-                self._report("config-value", path, message, hint)
+                self.report("config-value", path, message, hint)
             elif twin := next((other for other, each in targets if _is(each, code)), None):
-                self._report("config-value", path, message, f"{_quoted(twin)} is the same language; remove one")
+                self.report("config-value", path, message, f"{_quoted(twin)} is the same language; remove one")
             else:
                 targets.append((code, tongue))
         return source, targets
 
-    def _folder(self, top: Mapping[str, object], path: _Path, default: str) -> str:
+    def _folder(self, top: Mapping[str, object], path: KeyPath, default: str) -> str:
         value = self._string(top, path, default)
         if _outside(value) or PurePosixPath(value) == PurePosixPath():
-            self._wrong(path, value, "a folder below this file's folder, written with /")
+            self.wrong(path, value, "a folder below this file's folder, written with /")
             return default
         return str(PurePosixPath(value))
 
     def _formats(self, top: Mapping[str, object]) -> tuple[str, ...]:
-        formats = self._strings(top, ("formats",), ("markdown",), lambda _: None)
+        formats = self._strings(top, ("formats",), (MARKDOWN,), lambda _: None)
         for index, each in enumerate(formats):
-            if each not in FORMATS:
-                self._wrong(("formats", index), each, f"one of {_listed(FORMATS)}", FORMATS)
+            if each != MARKDOWN and each not in EDITIONS:
+                self.wrong(("formats", index), each, f"one of {_listed(formats_known())}", formats_known())
         if top.get("formats") == []:
-            self._wrong(("formats",), [], f"at least one of {_listed(FORMATS)}")
+            self.wrong(("formats",), [], f"at least one of {_listed(formats_known())}")
         return tuple(dict.fromkeys(formats))
+
+    # The book and its editions
+
+    def _book(self, top: Mapping[str, object], title: str) -> Book:
+        table = self._table(top, ("book",), _TABLES["book"])
+        seen: set[str] = set()
+        return Book(
+            title=self._wording(table, ("book", "title")) or Text(title),
+            subtitle=self._wording(table, ("book", "subtitle")),
+            description=self._wording(table, ("book", "description")),
+            authors=self._strings(table, ("book", "authors"), (), _name_complaint),
+            translators=self._strings(table, ("book", "translators"), (), _name_complaint),
+            licence=self._string(table, ("book", "licence"), ""),
+            licence_url=self._checked(table, ("book", "licence-url"), _https_complaint),
+            cover=self._checked(table, ("book", "cover"), _path_complaint),
+            date=self._date(table, ("book", "date")),
+            chapters=self._chapters(table, ("book", "chapters"), seen),
+            parts=tuple(
+                BookPart(self._wording(each, (*path, "title")), self._chapters(each, (*path, "chapters"), seen))
+                for path, each in self._tables(table, ("book", "parts"), ("title", "chapters"))
+            ),
+        )
+
+    def _wording(self, table: Mapping[str, object], path: KeyPath) -> Text:
+        """A string, or a table of strings by language."""
+        value = table.get(str(path[-1]))
+        if value is None or isinstance(value, str):
+            return Text(value or "")
+        if not isinstance(value, dict):
+            self.wrong(path, value, "a string, or a table of strings by language code")
+            return Text()
+        found: dict[str, str] = {}
+        for key, each in value.items():
+            code = next((code for code in self.codes if key == code or _same(key, code)), None)
+            if not isinstance(each, str):
+                self.wrong((*path, key), each, "a string")
+            elif code is None and self.codes:
+                self._unknown((*path, key), "language", self.codes)
+            elif code in found:
+                message = f"{_quoted(_key_text((*path, key)))} is a second text in one language"
+                self.report("config-value", (*path, key), message, "remove one", at="key")
+            elif code is not None:
+                found[code] = each
+        return Text(wordings=tuple((code, found[code]) for code in self.codes if code in found))
+
+    def _checked(self, table: Mapping[str, object], path: KeyPath, complain: Callable[[str], str | None]) -> str:
+        """A string; `complain` says what is expected instead of it, or None. An empty one is as good as none."""
+        value = self._string(table, path, "")
+        if value and (expected := complain(value)) is not None:
+            self.wrong(path, value, expected)
+            return ""
+        return value
+
+    def _date(self, table: Mapping[str, object], path: KeyPath) -> str:
+        value = table.get(str(path[-1]))
+        # TOML has dates of its own, and nothing is wrong with one.
+        return value.isoformat() if isinstance(value, dt.date) else self._string(table, path, "")
+
+    def _chapters(self, table: Mapping[str, object], path: KeyPath, seen: set[str]) -> tuple[str, ...]:
+        """Chapters or globs; `seen` are those of the lists before, to which these are added."""
+
+        def complain(pattern: str) -> str | None:
+            if _glob_complaint(pattern) is not None:
+                return 'a chapter below the source folder such as "part1/ch1.md", or a glob'
+            name = str(PurePosixPath(pattern))
+            if name in seen:
+                return "each chapter once"
+            seen.add(name)
+            return None
+
+        return tuple(str(PurePosixPath(each)) for each in self._strings(table, path, (), complain))
+
+    def _tables(
+        self, table: Mapping[str, object], path: KeyPath, known: Sequence[str]
+    ) -> list[tuple[KeyPath, Mapping[str, object]]]:
+        """The tables of a list of tables, each with where it is."""
+        value = table.get(str(path[-1]), [])
+        if not isinstance(value, list):
+            self.wrong(path, value, f"a list of tables, [[{_key_text(path)}]]")
+            return []
+        found: list[tuple[KeyPath, Mapping[str, object]]] = []
+        for index, each in enumerate(value):
+            if not isinstance(each, dict):
+                self.wrong((*path, index), each, f"a table with {_listed(known)}")
+                continue
+            found.append(((*path, index), each))
+            for key in each:
+                if key not in known:
+                    self._unknown((*path, index, key), "key", known)
+        return found
+
+    def _editions(self, top: Mapping[str, object]) -> tuple[EditionPair, ...]:
+        own, *targets = self.codes or ("",)
+        if "editions" not in top:
+            return tuple(EditionPair(code, own, code) for code in targets)
+        if top["editions"] == []:
+            self.wrong(("editions",), [], "at least one table, [[editions]]")
+        editions: list[EditionPair] = []
+        names: set[str] = set()
+        for path, table in self._tables(top, ("editions",), ("source", "target", "name")):
+            source = self._code(table, (*path, "source")) if "source" in table else own
+            if "target" not in table:
+                hint = "say which language stands beside the source"
+                self.report("config-missing", path, 'the key "target" is missing', hint)
+                continue
+            target = self._code(table, (*path, "target"))
+            name = self._checked(table, (*path, "name"), _edition_complaint)
+            if not source or not target:
+                continue
+            if source == target:
+                self.wrong((*path, "target"), table["target"], f"another language than source = {_quoted(source)}")
+            name = name or (target if source == own else f"{source}-{target}")
+            if name.casefold() in names:
+                message = f"{_quoted(name)} is the name of two editions"
+                self.report("config-value", (*path, "name") if "name" in table else path, message, "set another name")
+            names.add(name.casefold())
+            editions.append(EditionPair(name, source, target))
+        return tuple(editions)
+
+    def _code(self, table: Mapping[str, object], path: KeyPath) -> str:
+        """A language of the book, as the configuration spells it."""
+        value = self._string(table, path, "")
+        code = next((code for code in self.codes if value == code or _same(value, code)), "")
+        if not code and self.codes and isinstance(table[str(path[-1])], str):
+            self.wrong(path, value, f"one of {_listed(self.codes)}", self.codes)
+        return code
+
+    def _assets(self, top: Mapping[str, object]) -> Assets:
+        table = self._table(top, ("assets",), _TABLES["assets"])
+        given = table.get("map", {})
+        if not isinstance(given, dict):
+            self.wrong(("assets", "map"), given, "a table of beginnings of addresses, each with a path")
+            given = {}
+        for key, value in given.items():
+            path = ("assets", "map", key)
+            if not key:
+                self.report("config-key", path, "an empty beginning fits every address", "write one", at="key")
+            elif not isinstance(value, str):
+                self.wrong(path, value, "a string")
+            elif (expected := _path_complaint(value)) is not None:
+                self.wrong(path, value, expected)
+        choices = typing.get_args(RemoteImages)
+        remote = cast("RemoteImages", self._choice(table, ("assets", "remote-images"), "link", choices))
+        return Assets(dict(sorted(given.items(), key=lambda each: -len(each[0]))), remote)
 
     # Paths
 
@@ -906,14 +1232,14 @@ class _Reader:
         used = _PLACEHOLDER.findall(pattern)
         for each in used:
             if each not in known:
-                closest = _did_you_mean(each, known).removeprefix("; ")
+                closest = did_you_mean(each, known).removeprefix("; ")
                 hint = closest or f"there are {_listed(f'{{{each}}}' for each in known)}"
-                self._report("config-value", path, f"unknown placeholder {_quoted(f'{{{each}}}')}", hint)
+                self.report("config-value", path, f"unknown placeholder {_quoted(f'{{{each}}}')}", hint)
         if not set(used) <= set(known):
             return default
         expected = _pattern_complaint(kind, pattern, used, single=single)
         if expected is not None:
-            self._wrong(path, pattern, expected)
+            self.wrong(path, pattern, expected)
             return default
         return pattern
 
@@ -931,13 +1257,13 @@ class _Reader:
                 first = seen.setdefault(str(path).casefold(), what)
                 if first != what:
                     message = f"{what} has the same path as {first}: {printable(str(path))}"
-                    self._report("config-value", ("paths", kind), message, "put {lang} into the pattern")
+                    self.report("config-value", ("paths", kind), message, "put {lang} into the pattern")
                 if kind in {"source", "catalog"} and path.is_relative_to(config.build):
                     message = f"the build folder {_quoted(config.build)} holds {what}: {printable(str(path))}"
-                    self._report("config-value", ("build",), message, "choose a folder that may be deleted")
+                    self.report("config-value", ("build",), message, "choose a folder that may be deleted")
             if not self.diagnostics and config.source_name(source) != rel:
                 message = f"the source pattern does not lead from {printable(str(source))} back to {rel}"
-                self._report("config-value", ("paths", "source"), message, "put the chapter's path once, and whole")
+                self.report("config-value", ("paths", "source"), message, "put the chapter's path once, and whole")
             if self.diagnostics:
                 return
 
@@ -950,7 +1276,7 @@ class _Reader:
         line_breaks = self._choice(top, ("line-breaks",), "fold", ("fold", "keep"))
         syntax_lines = self._strings(top, ("syntax-lines",), (), _regex_complaint)
         if (expected := _regex_complaint("|".join(f"(?:{each})" for each in syntax_lines))) is not None:
-            self._wrong(("syntax-lines",), list(syntax_lines), f"patterns that can stand together: {expected}")
+            self.wrong(("syntax-lines",), list(syntax_lines), f"patterns that can stand together: {expected}")
             syntax_lines = ()
         switches = self._switches(markdown)
         try:
@@ -964,13 +1290,13 @@ class _Reader:
                 diagrams=self._boolean(extract, ("extract", "diagrams"), default=False),
             )
         except ValueError as error:
-            self._report("config-value", ("markdown",), str(error))
+            self.report("config-value", ("markdown",), str(error))
             return Dialect()
 
     def _switches(self, markdown: Mapping[str, object]) -> dict[str, bool | Mapping[str, object]]:
         given = markdown.get("extensions", {})
         if not isinstance(given, dict):
-            self._wrong(("markdown", "extensions"), given, "a table of names with true, false or options")
+            self.wrong(("markdown", "extensions"), given, "a table of names with true, false or options")
             return {}
         switches: dict[str, bool | Mapping[str, object]] = {}
         for key, value in given.items():
@@ -983,34 +1309,44 @@ class _Reader:
             elif isinstance(value, bool):
                 switches[name] = value
             else:
-                self._wrong(path, value, "true, false or a table of options")
+                self.wrong(path, value, "true, false or a table of options")
         return switches
 
-    def _options(self, path: _Path, name: str, given: Mapping[str, object]) -> Mapping[str, object]:
-        """The options of an extension, checked against the fields of its options type."""
+    def _options(self, path: KeyPath, name: str, given: Mapping[str, object]) -> Mapping[str, object]:
+        """The options of an extension."""
         try:
-            options = EXTENSIONS[name].options
-            kinds = typing.get_type_hints(options)
+            kind = EXTENSIONS[name].options
+            typing.get_type_hints(kind)
         except (ImportError, AttributeError, NameError, TypeError) as error:
-            self._report("config-value", path, f"the Markdown extension {_quoted(name)} cannot be loaded: {error}")
+            self.report("config-value", path, f"the Markdown extension {_quoted(name)} cannot be loaded: {error}")
             return {}
-        known = tuple(field.name for field in dataclasses.fields(options) if field.init)
-        values: dict[str, object] = {}
+        return self.options(path, given, kind)
+
+    def options(self, path: KeyPath, given: Mapping[str, object], kind: type) -> dict[str, Any]:
+        """The fields of the dataclass `kind` that a table sets; what does not fit them is reported."""
+        kinds = typing.get_type_hints(kind)
+        known = tuple(field.name for field in dataclasses.fields(kind) if field.init)
+        values: dict[str, Any] = {}
         before = len(self.diagnostics)
         for key, value in given.items():
-            field = key.replace("-", "_")
-            if field not in known:
-                self._unknown((*path, key), "option", known)
-                continue
-            try:
-                values[field] = _convert(value, kinds[field])
-            except _MismatchError as mismatch:
-                self._wrong((*path, key), value, mismatch.expected, mismatch.known)
+            name = _field(key)
+            if name not in known:
+                self._unknown((*path, key), "option", tuple(each.replace("_", "-") for each in known))
+            elif kinds[name] is Text:
+                values[name] = self._wording(given, (*path, key))
+            else:
+                try:
+                    values[name] = _convert(value, kinds[name])
+                except _MismatchError as mismatch:
+                    self.wrong((*path, key), value, mismatch.expected, mismatch.known)
         if len(self.diagnostics) == before:
             try:
-                options(**values)
+                kind(**values)
             except (TypeError, ValueError) as error:
-                self._report("config-value", path, f"the options of {_quoted(name)} do not fit: {error}")
+                # Complaints usually begin with the name of the option that they are about.
+                first = _field(str(error).split(" ")[0])
+                about = next(((*path, key) for key in given if _field(key) == first), path)
+                self.report("config-value", about, f"the options of {_quoted(str(path[-1]))} do not fit: {error}")
                 return {}
         return values
 
@@ -1041,7 +1377,8 @@ def _convert(value: object, kind: Any) -> object:  # noqa: ANN401 - a type annot
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if kind in _SIMPLE:
         accepted, expected = _SIMPLE[kind]
-        if isinstance(value, accepted) and (kind is bool or not isinstance(value, bool)):
+        # What is not equal to itself is not a number.
+        if isinstance(value, accepted) and (kind is bool or not isinstance(value, bool)) and value == value:  # noqa: PLR0124
             return value
         raise _MismatchError(expected)
     if origin is Literal:
@@ -1058,6 +1395,13 @@ def _convert(value: object, kind: Any) -> object:  # noqa: ANN401 - a type annot
         except _MismatchError as mismatch:
             raise _MismatchError(f"a list, each item {mismatch.expected}", mismatch.known) from None
         return cast("Callable[[list[object]], object]", origin)(items)
+    if origin in {dict, Mapping}:
+        if not isinstance(value, dict):
+            raise _MismatchError("a table")
+        try:
+            return {key: _convert(each, arguments[1]) for key, each in value.items()}
+        except _MismatchError as mismatch:
+            raise _MismatchError(f"a table, each value {mismatch.expected}", mismatch.known) from None
     if origin in {typing.Union, types.UnionType}:
         expected_ones: list[str] = []
         for each in arguments:
@@ -1074,7 +1418,7 @@ def _convert(value: object, kind: Any) -> object:  # noqa: ANN401 - a type annot
 _UNSAFE_CODE = re.compile(r"[^A-Za-z0-9_-]")
 
 
-def _key_text(path: _Path) -> str:
+def _key_text(path: KeyPath) -> str:
     """A key path as a person writes it: `targets[1]`, `markdown.extensions.math`."""
     text = ""
     for part in path:
@@ -1125,6 +1469,24 @@ def _glob_complaint(pattern: str) -> str | None:
     except re.error:
         return "a glob such as **/*.md"
     return 'a glob below the source folder, such as "**/*.md"' if _outside(pattern) else None
+
+
+def _path_complaint(path: str) -> str | None:
+    return "a path below this file's folder, written with /" if _outside(path) else None
+
+
+def _name_complaint(name: str) -> str | None:
+    return None if name.strip() else "a name"
+
+
+def _https_complaint(address: str) -> str | None:
+    return None if re.fullmatch(r"https://[^\s<>\"]+", address) else "an address that begins with https://"
+
+
+def _edition_complaint(name: str) -> str | None:
+    if _outside(name) or "/" in name or name.startswith("."):
+        return "the name of a folder, without /"
+    return f"another name than that of the folder {CACHE}" if name.casefold() == CACHE else None
 
 
 def _front_matter_complaint(key: str) -> str | None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from bilingual.config import FILE_NAME, FORMATS, INCLUDE, Paths, find, parse
+from bilingual.config import FILE_NAME, INCLUDE, Paths, find, formats_known, parse
 from bilingual.diagnostics import BilingualError, Diagnostic, Place, printable
 from bilingual.language import has_han, language, same
 from bilingual.markdown.dialect import FRONT_MATTER, PRESETS
@@ -153,7 +153,7 @@ def toml(proposal: Plan) -> str:
         yield ""
         yield from entry("title", proposal.title, "", "The book's title, for editions.")
         yield from entry("build", "build", "build", "The folder of editions and caches; safe to delete.")
-        formats = f"What a bare `bilingual merge` makes: {', '.join(FORMATS)}."
+        formats = f"What a bare `bilingual merge` makes: {', '.join(formats_known())}."
         yield from entry("formats", ["markdown"], ["markdown"], formats)
         minimum = "Translations in a lower state keep the source text: missing, draft, stale, translated, reviewed."
         yield from entry("minimum", "stale", "stale", minimum)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import hashlib
 import json
 import re
-import typing
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from bilingual import glossary
@@ -28,7 +26,7 @@ from bilingual.check import (
     pairs,
     report,
 )
-from bilingual.config import CHECK_KEYS, GLOSSARY
+from bilingual.config import CHECK_KEYS, GLOSSARY, options_of
 from bilingual.diagnostics import BilingualError, Diagnostic, Place, Severity
 from bilingual.links import anchors
 from bilingual.markdown.parse import parse
@@ -114,9 +112,9 @@ def selection(config: Config, wanted: Sequence[str] = (), unwanted: Sequence[str
             problems.append(Diagnostic("config-value", f"there is no check {key!r} to configure", place))
             continue
         try:
-            options[name] = _options(CHECKS[name].options, given)
-        except (TypeError, ValueError) as error:
-            problems.append(Diagnostic("config-value", f"check.{key}: {error}", place))
+            options[name] = options_of(config, ("check", key), CHECKS[name].options)
+        except BilingualError as error:
+            problems.extend(error.diagnostics)
     per_file = table.get("per-file", {})
     for pattern, given in per_file.items() if isinstance(per_file, dict) else [("", per_file)]:
         listed(f'per-file."{pattern}"', given if isinstance(per_file, dict) else None)
@@ -125,27 +123,6 @@ def selection(config: Config, wanted: Sequence[str] = (), unwanted: Sequence[str
     if problems:
         raise BilingualError(*problems)
     return Selection(chosen, ignored, options)
-
-
-def _options(kind: type, given: Mapping[str, object]) -> object:
-    hints = typing.get_type_hints(kind)
-    values: dict[str, Any] = {}
-    for key, value in given.items():
-        name = key.replace("-", "_")
-        if name not in hints:
-            raise ValueError(f"there is no option {key!r}")
-        hint = hints[name]
-        choices = typing.get_args(hint) if typing.get_origin(hint) is typing.Literal else ()
-        if choices and value not in choices:
-            raise ValueError(f"{key} is one of {', '.join(map(str, choices))}")
-        if hint is float and (isinstance(value, bool) or not isinstance(value, (int, float)) or value != value):  # noqa: PLR0124 - not a number
-            raise ValueError(f"{key} is a number")
-        texts = isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
-        if not choices and hint is not float and not texts:
-            raise ValueError(f"{key} is a table of texts")
-        values[name] = value
-    assert dataclasses.is_dataclass(kind)  # noqa: S101 - for the type checker; a check's options are one
-    return kind(**values)
 
 
 def _context(config: Config) -> Project:
@@ -220,6 +197,7 @@ def check(
     """
     chosen = selection(config, wanted, unwanted)
     context = _context(config)
+    _anchors.cache_clear()  # files may have changed since another run of this process
     chapters, problems = discover(config)
     every = codes_of(config, targets)
     mine = select_catalogued(config, chapters, paths, problems)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from bilingual.registry import Registry
+from bilingual.config import EDITIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bilingual.diagnostics import Diagnostic
     from bilingual.edition import Chapter, Edition
+    from bilingual.registry import Registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +111,13 @@ class Renderer:
 
     Attributes:
         chapter: Makes what it needs of one chapter; called for each of them, in any process.
-        book: Makes the files of the edition out of all chapters, in the order of the edition.
+        book: Makes the files of the edition out of all chapters, in the order of the edition; what is to be reported
+            about the book as a whole comes among them.
         options: A frozen dataclass; its fields are the keys of the table `[render.NAME]`.
     """
 
     chapter: Callable[[Chapter, Edition, Places, Any], Rendered]
-    book: Callable[[Edition, Sequence[Rendered], Places, Any], Iterable[Artifact]]
+    book: Callable[[Edition, Sequence[Rendered], Places, Any], Iterable[Artifact | Diagnostic]]
     options: type
 
 
@@ -124,7 +126,7 @@ class NoOptions:
     """The options of a format that has none."""
 
 
-RENDERERS: Registry[Renderer] = Registry("bilingual.render", "RENDERER", "bilingual.renderers")
+RENDERERS = cast("Registry[Renderer]", EDITIONS)
 
 
 def unique(artifacts: Iterable[Artifact]) -> Mapping[str, Artifact]:

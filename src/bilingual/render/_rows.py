@@ -11,7 +11,6 @@ from html import escape as _escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from bilingual.align import parallel_sentences
 from bilingual.catalog import State
 from bilingual.diagnostics import Diagnostic, Place, Severity
 from bilingual.diagram import draw
@@ -38,8 +37,9 @@ from bilingual.markdown.content import (
 )
 from bilingual.markdown.document import BlockKind
 from bilingual.render import Artifact
+from bilingual.render._sentences import spans
 from bilingual.render._words import WORDS
-from bilingual.sanitiser import BLOCK, INLINE, clean, tags
+from bilingual.sanitiser import BLOCK, INLINE, clean, danger, removed, tags, unnested
 from bilingual.text import Lines
 
 if TYPE_CHECKING:
@@ -57,7 +57,6 @@ _OPENER, _CLOSER = "\ufdd1", "\ufdd2"
 _HELD = re.compile(f"{_OPENER}(\\d+){_CLOSER}")
 #: What HTML forbids: control characters and noncharacters.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
-_OBJECT = "\ufffc"
 _TARGETED = re.compile(r"(.*?)\s*<([^<>]+)>", re.DOTALL)
 _LINKING_ROLES = frozenset(["ref", "numref", "eqref", "doc", "any", "label", "prf:ref"])
 _CALLOUTS = frozenset(
@@ -82,9 +81,10 @@ _LOOKS = {
 _SCHEMES = frozenset(["http", "https", "mailto", "tel", "ftp"])
 #: Ids that the pages have for themselves; an anchor of one of these names gets an underscore.
 _RESERVED = frozenset("code-tools content help help-title keys-on search toc tools views".split())
+_OURS = re.compile(r"view-|fn-|fnref-|note-\d|r-[a-z2-7]{10}$")
 _DATA = re.compile(r"data:image/(?:png|gif|jpeg|webp|avif);base64,[A-Za-z0-9+/=]+")
-_IMG = re.compile(r'<img((?: [\w-]+="[^"]*")*)>')
-_CUT = frozenset([NodeKind.STRONG, NodeKind.EMPHASIS, NodeKind.DELETED])
+#: The name of an inline tag.
+_NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)")
 _TAGS = {NodeKind.STRONG: "strong", NodeKind.EMPHASIS: "em", NodeKind.DELETED: "del"}
 
 
@@ -353,7 +353,7 @@ class Rows:
             left: list[tuple[Node, ...]] = []
             right: list[tuple[Node, ...]] = []
             for one, other in zip(ours, theirs, strict=True):
-                for first, second in self.spans(one.nodes, other.nodes):  # type: ignore[union-attr]
+                for first, second in spans(one.nodes, other.nodes, self.edition):  # type: ignore[union-attr]
                     left.append(first)
                     right.append(second)
             if len(left) > 1:
@@ -378,15 +378,6 @@ class Rows:
             elif isinstance(piece, Environment):
                 parts.append(self.math(piece.latex, display=True))
         return " ".join(parts)
-
-    def spans(self, ours: tuple[Node, ...], theirs: tuple[Node, ...]) -> list[tuple[tuple[Node, ...], tuple[Node, ...]]]:
-        """Return the pairs of sentences of two runs; one pair if they cannot be cut."""
-        whole = [(ours, theirs)]
-        one, other = _flat(ours), _flat(theirs)
-        if one is None or other is None:
-            return whole
-        first, second = parallel_sentences(one, other, self.edition.source, self.edition.target)
-        return list(zip(_cut(ours, first), _cut(theirs, second), strict=True)) if first else whole
 
     def table(self, row: Row, ours: Block | None, theirs: Block | None) -> Shown:
         sides = [(self.source, ours), (self.target, theirs)]
@@ -482,7 +473,7 @@ class Rows:
         source = code_of(block)
         language = block.language
         drawing = draw(source) if language == "mermaid" else None
-        if drawing is None:
+        if drawing is None or danger(drawing.svg.encode()):
             what = "this diagram cannot be drawn" if language == "mermaid" else f"diagrams in {language} are not drawn"
             self.report("diagram-undrawn", f"{what}, so its source stands there", "put a picture of it in its place", source)
             return self.listing(source, language, side)
@@ -497,20 +488,21 @@ class Rows:
         )
 
     def html(self, block: Block, side: _Side) -> str:
-        source = code_of(block)
-        names = tags(source)
+        source = _FORBIDDEN.sub("\ufffd", code_of(block))
         if not side.target:
-            self.raw_tags = names
-        allowed = BLOCK & self.raw_tags if side.target else BLOCK
-        lost = names - BLOCK
-        if lost and not side.target:
+            self.raw_tags = tags(source)
+            self.report_removed(source)
+        return clean(source, self.address(side), allowed=self.raw_tags if side.target else BLOCK)
+
+    def report_removed(self, source: str) -> None:
+        """Say what raw HTML of the source does that editions do not."""
+        for what in removed(source):
             self.report(
                 "html-removed",
-                f"what <{sorted(lost)[0]}> does is not taken over into editions",
+                f"what {what} does is not taken over into editions",
                 "use Markdown, or tags that structure text",
                 source,
             )
-        return self.finished(clean(source, self.address(side), allowed=allowed))
 
     def front_matter(self, row: Row, ours: Block | None, theirs: Block | None) -> Shown:
         found = [metadata(block, ("title", "description")) if block is not None else {} for block in (ours, theirs)]
@@ -637,27 +629,19 @@ class Rows:
         """Return nodes among which is raw HTML; only that passes through the sanitiser."""
         held: list[str] = []
         parts = []
+        allowed = INLINE & self.raw_tags if side.target else INLINE
         for node in found:
-            if node.kind is NodeKind.HTML:
-                parts.append(_FORBIDDEN.sub("\ufffd", node.text))
-            else:
+            if node.kind is not NodeKind.HTML:
                 parts.append(f"{_OPENER}{len(held)}{_CLOSER}")
                 held.append(self.node(node, side))
-        allowed = INLINE & self.raw_tags if side.target else INLINE
+                continue
+            name = _NAME.match(node.text)
+            if name is not None and name.group(1).lower() in allowed:  # others might take the text behind them away
+                parts.append(_FORBIDDEN.sub("\ufffd", node.text))
+            if not side.target:
+                self.report_removed(node.text)
         made = clean("".join(parts), self.address(side), allowed=allowed)
-        return self.finished(_HELD.sub(lambda match: held[int(match.group(1))], made))
-
-    @staticmethod
-    def finished(made: str) -> str:
-        """Have pictures in raw HTML that have no source show their alternative text instead."""
-
-        def stand_in(match: re.Match[str]) -> str:
-            if ' src="' in match.group(1):
-                return match.group()
-            alt = re.search(r' alt="([^"]*)"', match.group(1))
-            return f'<span class="missing-image">{alt.group(1) if alt else "…"}</span>'
-
-        return _IMG.sub(stand_in, made) if "<img" in made else made
+        return unnested(_HELD.sub(lambda match: held[int(match.group(1))], made))
 
     def node(self, node: Node, side: _Side) -> str:
         kind = node.kind
@@ -693,7 +677,8 @@ class Rows:
         title = f' title="{escape(node.title)}"' if node.title else ""
         if address is None:
             return f'<span class="dead-link"{title}>{inner}</span>'
-        return f'<a href="{escape(address) if ROOT not in address else ROOT + escape(address[1:])}"{title}>{inner}</a>'
+        way = escape(address) if ROOT not in address else ROOT + escape(address[1:])
+        return unnested(f'<a href="{way}"{title}>{inner}</a>')
 
     def number(self, label: str) -> int:
         return self.numbers.setdefault(label, len(self.numbers) + 1)
@@ -842,7 +827,7 @@ def digest(data: bytes) -> str:
 
 def _free(name: str) -> str:
     """Return an anchor's name that no id of the pages themselves has."""
-    return f"{name}_" if name in _RESERVED or name.startswith(("view-", "fn-", "fnref-")) else name
+    return f"{name}_" if name in _RESERVED or _OURS.match(name) else name
 
 
 def _kind(row: Row) -> BlockKind:
@@ -888,64 +873,6 @@ def _plain(found: Sequence[Piece]) -> str:
 def _raw(node: Node) -> str:
     """Return the raw HTML in a node and below it."""
     return node.text if node.kind is NodeKind.HTML else "".join(map(_raw, node.children))
-
-
-def _width(node: Node) -> int:
-    """Return how many characters of running text a node counts for: what is not read counts for one."""
-    if node.kind is NodeKind.TEXT:
-        return len(node.text)
-    return sum(map(_width, node.children)) if node.kind in _CUT else 1
-
-
-def _flat(found: Sequence[Node]) -> str | None:
-    """Return nodes as running text, U+FFFC for what is not read; None if they hold raw HTML, which cannot be cut."""
-    parts = []
-    for node in found:
-        if node.kind is NodeKind.HTML:
-            return None
-        if node.kind is NodeKind.TEXT:
-            parts.append(node.text)
-        elif node.kind in _CUT:
-            inner = _flat(node.children)
-            if inner is None:
-                return None
-            parts.append(inner)
-        else:
-            parts.append(_OBJECT)
-    return "".join(parts)
-
-
-def _cut(found: Sequence[Node], ends: Sequence[int]) -> list[tuple[Node, ...]]:
-    """Cut nodes at places of their running text; bold and italic text is closed and opened again there."""
-    result = []
-    rest = tuple(found)
-    position = 0
-    for end in ends:
-        first, rest = _cut_at(rest, end - position)
-        result.append(first)
-        position = end
-    return [*result, rest]
-
-
-def _cut_at(found: Sequence[Node], place: int) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
-    before: list[Node] = []
-    for index, node in enumerate(found):
-        width = _width(node)
-        if width <= place:
-            before.append(node)
-            place -= width
-            continue
-        after = list(found[index + 1 :])
-        if place > 0:
-            if node.kind is NodeKind.TEXT:
-                one, other = replace(node, text=node.text[:place]), replace(node, text=node.text[place:])
-            else:
-                left, right = _cut_at(node.children, place)
-                one, other = replace(node, children=left), replace(node, children=right)
-            before.append(one)
-            node = other  # noqa: PLW2901 - the rest of it
-        return tuple(before), (node, *after)
-    return tuple(before), ()
 
 
 def _is_safe(url: str) -> bool:
