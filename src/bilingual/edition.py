@@ -64,10 +64,11 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the book: its title, if it has one, and the `rel` of its chapters."""
+    """A part of the book: its title, if it has one, the `rel` of its chapters, and how deep each stands, from 0."""
 
     title: Pair | None
     chapters: tuple[str, ...]
+    levels: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class Edition:
         licence: Under which licence it is published.
         licence_url: Where that licence can be read.
         date: When it was published, as the author writes it.
+        cover: The path below the project's folder of the picture on its cover.
     """
 
     name: str
@@ -109,6 +111,7 @@ class Edition:
     licence: str = ""
     licence_url: str = ""
     date: str = ""
+    cover: str = ""
 
     @property
     def chapters(self) -> tuple[str, ...]:

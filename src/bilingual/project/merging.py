@@ -285,14 +285,14 @@ class _Target:
                 return None
         except OSError:
             return None
-        localised = localised(config, resolved, self.code)
+        own = localised(config, resolved, self.code) or resolved
         rel = config.source_name(resolved)
         if rel is not None and ("{path}" in config.paths.target or "{file}" in config.paths.target):
             target = str(config.target_path(self.code, rel))
             if target != resolved:
-                self.assets[target] = localised or resolved
+                self.assets[target] = own
                 return posixpath.relpath(target, here or ".")
-        return posixpath.relpath(localised or resolved, here or ".")
+        return posixpath.relpath(own, here or ".")
 
 
 def _unix(data: bytes) -> bytes:

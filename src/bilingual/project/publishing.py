@@ -27,6 +27,7 @@ from bilingual.project.book import (
     catalog_at,
     catalog_groups,
     codes_of,
+    config_name,
     discover,
     inside,
     localised,
@@ -37,6 +38,7 @@ from bilingual.project.book import (
 )
 from bilingual.project.files import decode, read_file, read_optional, write_file
 from bilingual.render import RENDERERS, Artifact, Link, Picture, Rendered, unique
+from bilingual.sanitiser import danger
 from bilingual.unit import units
 
 if TYPE_CHECKING:
@@ -56,8 +58,6 @@ _FILES = _PICTURES | frozenset(
     ".bib .bz2 .c .cpp .csv .doc .docx .epub .go .gz .h .ipynb .java .json .jsonl .mp3 .mp4 .npy .npz .odt .ods .ogg .parquet "
     ".pdf .ppt .pptx .py .r .rs .rst .sh .sql .tar .tex .toml .ts .tsv .txt .wav .webm .xls .xlsx .xz .yaml .yml .zip".split()
 )
-#: What runs when somebody opens a picture by itself.
-_ACTIVE = re.compile(rb"<\s*(?:\w+:)?(?:script|foreignObject|iframe|object|embed|handler)\b|[\s\"'/]on\w+\s*=|javascript\s*:|<!ENTITY", re.IGNORECASE)
 _LABEL = re.compile(r"^[ \t>]*:(?:eq)?label:`([^`\n]+)`|^\(([\w.:-]+)\)=[ \t]*$", re.MULTILINE)
 
 
@@ -130,7 +130,9 @@ def publish(
                 problems.extend(rendered.diagnostics)
         for name in formats:
             folder = posixpath.join(config.build, each.name, name)
-            artifacts = unique(RENDERERS[name].book(edition, made[name], shelf, options[name]))
+            found = list(RENDERERS[name].book(edition, made[name], shelf, options[name]))
+            problems.extend(each for each in found if isinstance(each, Diagnostic))
+            artifacts = unique(each for each in found if isinstance(each, Artifact))
             store = _Store(config, folder, check=check)
             store.apply(artifacts.values())
             problems.extend(store.problems)
@@ -197,7 +199,7 @@ class Book:
             target,
             which.source,
             which.target,
-            tuple(Part(both(part.title) if part.title else None, part.chapters) for part in self.order),
+            tuple(Part(both(part.title) if part.title else None, part.chapters, part.levels) for part in self.order),
             config.dialect,
             both(book.subtitle),
             both(book.description),
@@ -206,6 +208,7 @@ class Book:
             book.licence,
             book.licence_url,
             book.date,
+            book.cover,
         )
 
     def shelf(self, which: EditionPair) -> Shelf:
@@ -359,10 +362,12 @@ class Shelf:
         if problem:
             return Picture(problem=problem)
         own = localised(self.config, place, self.codes[target]) if self.codes[target] else None
+        if own is not None and self._refusal(own, _PICTURES):
+            own = None
         place = own or place
         artifact = self._artifact(place, target=target and own is None)
-        if artifact is None:
-            return Picture(problem="this picture holds scripts, so it is not published")
+        if isinstance(artifact, str):
+            return Picture(problem=artifact)
         width, height = _size(self.config.root / place)
         return Picture(artifact.path, artifact, width=width, height=height)
 
@@ -390,7 +395,7 @@ class Shelf:
         if problem:
             return Link(problem=problem)
         artifact = self._artifact(place, target=False)
-        return Link(problem="this file holds scripts, so it is not published") if artifact is None else Link(artifact=artifact)
+        return Link(problem=artifact) if isinstance(artifact, str) else Link(artifact=artifact)
 
     def label(self, name: str) -> str:
         """Return the chapter that has a label; see `Places.label`."""
@@ -406,10 +411,10 @@ class Shelf:
 
     def _mapped(self, address: str) -> str | None:
         """Return the path that `[assets.map]` gives for an address."""
-        for prefix, folder in self.config.assets.map.items():
+        for prefix, folder in sorted(self.config.assets.map.items(), key=lambda each: -len(each[0])):
             if address.startswith(prefix):
-                rest = re.split(r"[?#]", address[len(prefix) :], maxsplit=1)[0]
-                return posixpath.normpath(posixpath.join(folder, unquote(rest).lstrip("/")))
+                rest = unquote(re.split(r"[?#]", address[len(prefix) :], maxsplit=1)[0])
+                return posixpath.normpath(posixpath.join(folder, rest.replace("\\", "/").lstrip("/")))
         return None
 
     def _place(self, path: str, destination: str) -> tuple[str | None, str]:
@@ -445,38 +450,53 @@ class Shelf:
     def _refusal(self, place: str, suffixes: frozenset[str]) -> str:
         """Return why a file is not published, an empty string if it may be."""
         config = self.config
-        parts = place.split("/")
-        allowed = self.content
-        mapped = any(place == folder or place.startswith(folder.rstrip("/") + "/") for folder in config.assets.map.values())
-        if ".." in parts or place.startswith("/") or (allowed and not mapped and not place.startswith(allowed + "/")):
+        folders = [posixpath.normpath(each) for each in (self.content, *config.assets.map.values())]
+        allowed = next((each for each in folders if each == "." or place.startswith(f"{each}/")), None)
+        if allowed is None or ".." in place.split("/") or place.startswith("/"):
             return "this file is outside of the content folder, so it is not published"
-        if any(part.startswith(".") for part in parts) or parts[0] == config.build:
-            return "this file is hidden, so it is not published"
         full = config.root / place
+        # A link may be called as it likes; what counts is what it leads to.
+        real = posixpath.relpath(os.path.realpath(full), os.path.realpath(config.root)) if "\0" not in place else place
+        if any(map(self._hidden, (place, real.replace(os.sep, "/")))):
+            return "this file is hidden, so it is not published"
         try:
             if not full.is_file():
                 return "there is no such file"
         except (OSError, ValueError):
             return "there is no such file"
-        if not inside(full, config.root / allowed if allowed and not mapped else config.root):
+        if not inside(full, config.root / allowed):
             return "this file is a link out of the content folder, so it is not published"
         if os.path.splitext(place)[1].lower() not in suffixes:
             return "files of this kind are not published"
         return ""
 
-    def _artifact(self, place: str, *, target: bool) -> Artifact | None:
-        """Return the file to publish, None if it would run."""
+    def _hidden(self, place: str) -> bool:
+        """Return whether a file below the project's folder is for tools alone: hidden, generated or a configuration."""
+        if place.startswith("../"):
+            return False
+        lowered = place.lower()
+        tools = {config_name(self.config).lower(), "bilingual.toml", "pyproject.toml"}
+        built = lowered.startswith(self.config.build.lower().rstrip("/") + "/")
+        return built or lowered in tools or any(part.startswith(".") for part in place.split("/"))
+
+    def _artifact(self, place: str, *, target: bool) -> Artifact | str:
+        """Return the file to publish, or why it must not be."""
         content = self.content
         below = place.removeprefix(content + "/") if content else place
         path = f"_assets/{below}"
         if not place.lower().endswith(PICTURE):
             return Artifact(path, source=place)
         data = self._translated(place) if target else None
+        try:
+            reason = danger(data if data is not None else read_file(self.config.root / place, place))
+        except BilingualError:
+            reason = "cannot be read"
+        if reason:
+            return f"this picture {reason}, so it is not published"
         if data is None:
-            data = read_file(self.config.root / place, place)
-            return None if _is_active(data) else Artifact(path, source=place)
+            return Artifact(path, source=place)
         stem, suffix = posixpath.splitext(path)
-        return None if _is_active(data) else Artifact(f"{stem}.{self.codes[1]}{suffix}", data)
+        return Artifact(f"{stem}.{self.codes[1]}{suffix}", data)
 
     def _translated(self, place: str) -> bytes | None:
         """Return a picture whose text is translated, None if it is not."""
@@ -491,11 +511,6 @@ class Shelf:
         except BilingualError:
             return None
         return side.document.text.encode() if side.document.text != document.text else None
-
-
-def _is_active(data: bytes) -> bool:
-    """Return whether an SVG picture holds anything that would run if it were opened."""
-    return _ACTIVE.search(data) is not None or b"\0" in data[:4096]
 
 
 def _size(path: Path) -> tuple[int, int]:

@@ -22,7 +22,7 @@ from bilingual.render import Artifact, Rendered, Renderer
 from bilingual.render._rows import ROOT, Heading, Rows, Shown, Text, escape, words_of
 from bilingual.render._search import Indexed, Page, search_files
 from bilingual.render._words import WORDS
-from bilingual.sanitiser import clean
+from bilingual.sanitiser import clean, danger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -36,8 +36,12 @@ if TYPE_CHECKING:
 
 _RATIO = re.compile(r"\s*(\d{1,2}(?:\.\d+)?)\s*:\s*(\d{1,2}(?:\.\d+)?)\s*")
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{3,8}|[a-z]{3,30}")
+_COLOURS = ("accent", "accent_dark", "background", "background_dark")
 _STATIC = ("style.css", "math.css", "theme.js", "app.js", "search.js")
 _FONT = "vendor/stix-two-math/stix-two-math.woff2"
+#: Where a page's own entry in the contents is marked, and where the tree of its headings stands below it.
+_MARK, _BRANCH, _END = "\ufdd3", "\ufdd4", "\ufdd5"
+_PLACE = re.compile(f"([{_MARK}{_BRANCH}])(\\d+){_END}")
 #: The word for each state that a row's mark shows, as a key of `WORDS`.
 _MARKS = {
     "missing": "mark_missing",
@@ -86,7 +90,7 @@ class Options:
     def __post_init__(self) -> None:
         if _RATIO.fullmatch(self.columns) is None:
             raise ValueError('columns must be two numbers such as "41:59"')
-        for name in ("accent", "accent_dark", "background", "background_dark"):
+        for name in _COLOURS:
             if (value := getattr(self, name)) and _COLOUR.fullmatch(value) is None:
                 raise ValueError(f'{name.replace("_", "-")} must be a colour such as "#0a7d5a"')
         for name in ("site_url", "repository"):
@@ -228,7 +232,7 @@ def _cell(shown: Shown, side: str, language: Language, inner: str, words: Mappin
     if language.rtl:
         attributes += ' dir="rtl"'
     if shown.kind.startswith("table"):
-        attributes += f' tabindex="0" role="region" aria-label="{words["table"]}"'
+        attributes += f' tabindex="0" role="group" aria-label="{words["table"]}"'
     return f"<{shown.cell}{attributes}>{inner}</{shown.cell}>"
 
 
@@ -284,11 +288,13 @@ class Site:
         self.order = [rel for rel in edition.chapters if rel in chapters]
         self.paths = page_paths(edition.chapters)
         self.diagnostics: list[Diagnostic] = []
+        self.own = dict(self.own_files())
+        self.panels: dict[tuple[str, str, str], str] = {}
         self.folders = {"both": "", "source": edition.source_code, "target": edition.target_code}
         if not options.single_language:
             self.folders = {"both": ""}
         self.footers = {
-            target: clean(options.footer.of(code), lambda _tag, _name, value: value if value.startswith("http") else None)
+            target: clean(options.footer.of(code), _address)
             for target, code in ((False, edition.source_code), (True, edition.target_code))
         }
 
@@ -304,16 +310,20 @@ class Site:
         if self.options.site_url:
             yield Artifact("sitemap.xml", self.sitemap().encode())
         if self.options.search:
-            pages = [
-                Page(
-                    quote(self.paths[rel]),
-                    (self.chapters[rel].title.of(target=False), self.chapters[rel].title.of(target=True)),
-                    [Indexed(each.id, each.heading, each.text.source, each.text.target) for each in self.chapters[rel].texts],
-                )
-                for rel in self.order
-            ]
-            for path, data in search_files(pages):
-                yield Artifact(path, data)
+            yield from self.search()
+
+    def search(self) -> Iterator[Artifact]:
+        """Yield the files of the search index."""
+        pages = [
+            Page(
+                quote(self.paths[rel]),
+                (self.chapters[rel].title.of(target=False), self.chapters[rel].title.of(target=True)),
+                [Indexed(each.id, each.heading, each.text.source, each.text.target) for each in self.chapters[rel].texts],
+            )
+            for rel in self.order
+        ]
+        for path, data in search_files(pages):
+            yield Artifact(path, data)
 
     def file(self, view: str, path: str, text: str) -> Artifact:
         return Artifact(posixpath.join(self.folders[view], path), text.encode())
@@ -325,21 +335,23 @@ class Site:
             data = (assets / name).read_bytes()
             yield Artifact(f"_static/{name}", data + self.settings() if name == "style.css" else data)
         yield Artifact("_static/fonts/stix-two-math.woff2", (assets / _FONT).read_bytes())
-        for path in (self.options.logo, *self.options.extra_css):
-            if path:
-                data = self.places.data(path)
-                if data is None:
-                    self.report(f"there is no file {path}")
-                else:
-                    yield Artifact(self.own(path), data)
+        yield from self.own.values()
+
+    def own_files(self) -> Iterator[tuple[str, Artifact]]:
+        """Yield the logo and style sheets that the configuration names, each with its path there."""
+        for number, path in enumerate(dict.fromkeys((self.options.logo, *self.options.extra_css))):
+            data = self.places.data(path) if path else None
+            reason = danger(data) if data is not None and path.lower().endswith(".svg") else ""
+            if data is None and path:
+                self.report(f"there is no file {path}")
+            elif reason:
+                self.report(f"{path} {reason}, so it is not published")
+            elif data is not None:
+                yield path, Artifact(f"_static/own/{number}-{posixpath.basename(path)}", data)
 
     def report(self, message: str) -> None:
         hint = "give a path below the folder of the configuration"
         self.diagnostics.append(Diagnostic("render-file", message, Place("[render.html]"), Severity.ERROR, hint=hint))
-
-    @staticmethod
-    def own(path: str) -> str:
-        return f"_static/own/{posixpath.basename(path)}"
 
     def settings(self) -> bytes:
         """Return the rules of the style sheet that the configuration makes."""
@@ -347,19 +359,10 @@ class Site:
         rules = []
         if match is not None and self.options.columns != Options().columns:
             rules.append(f"--source-share: {match.group(1)}fr; --target-share: {match.group(2)}fr;")
-        for name, value in (("accent", self.options.accent), ("background", self.options.background)):
-            if value:
-                rules.append(f"--{name}: {value};")
-        dark = "".join(
-            f"--{name}: {value};"
-            for name, value in (("accent", self.options.accent_dark), ("background", self.options.background_dark))
-            if value
-        )
-        text = f"\n:root {{ {' '.join(rules)} }}\n" if rules else ""
-        if dark:
-            text += f'@media (prefers-color-scheme: dark) {{ :root:not([data-theme="light"]) {{ {dark} }} }}\n'
-            text += f':root[data-theme="dark"] {{ {dark} }}\n'
-        return text.encode()
+        for name in _COLOURS:
+            if value := getattr(self.options, name):
+                rules.append(f"--{name.replace('_', '-')}: {value};")
+        return f"\n:root {{ {' '.join(rules)} }}\n".encode() if rules else b""
 
     # --- single pages
 
@@ -378,9 +381,9 @@ class Site:
             other = self.order[place]
             return {"title": self.chapters[other].title, "url": quote(posixpath.relpath(self.paths[other], here))}
 
-        repository = self.options.repository.rstrip("/")
-        edit = f"{repository}/edit/{self.options.branch}/{quote(made.path)}" if repository else ""
-        catalog = f"{repository}/edit/{self.options.branch}/{quote(made.catalog)}" if repository and made.catalog else ""
+        repository, branch = self.options.repository.rstrip("/"), quote(self.options.branch)
+        edit = f"{repository}/edit/{branch}/{quote(made.path)}" if repository else ""
+        catalog = f"{repository}/edit/{branch}/{quote(made.catalog)}" if repository and made.catalog else ""
         part = next((each for each in edition.parts if rel in each.chapters), None)
         crumbs = [{"title": edition.title, "url": posixpath.relpath("index.html", here)}]
         if part is not None and part.title is not None:
@@ -407,7 +410,7 @@ class Site:
             "img_src": "https: http:" if made.remote else "",
         }
         self.preview(context)
-        self.mark_current(context, rel)
+        context["page"]["contents_html"] = _markup(self.contents_of(context, rel))
         return self.rendered("page.html", context)
 
     def contents(self, view: str) -> str:
@@ -415,6 +418,8 @@ class Site:
         context = self.context(view, "index.html")
         context["page"] |= {"kind": "index", "title": self.edition.title, "description": self.edition.description.of(target=view != "source")}
         self.preview(context)
+        context["site"]["parts"] = self.parts("")
+        context["page"]["contents_html"] = _markup(self.contents_of(context, ""))
         return self.rendered("index.html", context)
 
     def preview(self, context: dict[str, Any]) -> None:
@@ -431,13 +436,52 @@ class Site:
             root = self.options.site_url.rstrip("/") + "/"
             context["page"]["base"] = root
         context["page"] |= {"kind": "404", "title": Pair(words_of(self.edition.source)["not_found"], words_of(self.edition.target)["not_found"]), "views": [], "canonical": "", "alternates": []}
+        context["page"]["contents_html"] = _markup(self.contents_of(context, ""))
         return self.rendered("404.html", context)
 
-    def mark_current(self, context: dict[str, Any], rel: str) -> None:
-        url = quote(posixpath.relpath(self.paths[rel], posixpath.dirname(self.paths[rel]) or "."))
-        for part in context["site"]["parts"]:
-            for each in part["chapters"]:
-                each["current"] = each["url"] == url
+    def contents_of(self, context: dict[str, Any], rel: str) -> str:
+        """Return the contents for the panel of a page, with the page's own entry marked.
+
+        All pages in a folder have the same ones, so they are made once for each: a book of n chapters has n² entries.
+        """
+        view, here = context["page"]["view"], posixpath.dirname(self.paths.get(rel, ""))
+        made = self.panels.get((view, here, context["page"].get("base", "")))
+        if made is None:
+            whole = {**context, "site": {**context["site"], "parts": self.parts(here)}}
+            made = self.rendered("_contents.html", whole)
+            self.panels[view, here, context["page"].get("base", "")] = made
+        tree = ""
+        if len(context["page"]["headings"]) > 1:
+            tree = str(_environment().get_template("_macros.html").module.tree(context["site"], context["page"]))  # type: ignore[attr-defined]
+        own = str(self.order.index(rel)) if rel else ""
+
+        def marked(match: re.Match[str]) -> str:
+            if match.group(2) != own:
+                return ""
+            return ' aria-current="page"' if match.group(1) == _MARK else tree
+
+        return _PLACE.sub(marked, made)
+
+    def parts(self, here: str) -> list[dict[str, Any]]:
+        """Return the contents of the book for templates, with links for pages in the folder `here`."""
+        numbers = {rel: number for number, rel in enumerate(self.order)}
+        found = []
+        for part in self.edition.parts:
+            chapters = [
+                {
+                    "title": self.chapters[rel].title,
+                    "url": quote(posixpath.relpath(self.paths[rel], here or ".")),
+                    "percent_translated": self.chapters[rel].percent,
+                    "level": min(level, 3),
+                    "mark": _markup(f"{_MARK}{numbers[rel]}{_END}"),
+                    "branch": _markup(f"{_BRANCH}{numbers[rel]}{_END}"),
+                }
+                for rel, level in zip(part.chapters, part.levels or (0,) * len(part.chapters), strict=True)
+                if rel in self.chapters
+            ]
+            if chapters:
+                found.append({"title": part.title, "chapters": chapters})
+        return found
 
     def context(self, view: str, path: str) -> dict[str, Any]:
         """Return what all pages have in common."""
@@ -447,7 +491,6 @@ class Site:
         full = posixpath.join(self.folders[view], path)
         root = "../" * full.count("/")
         base = self.options.site_url.rstrip("/")
-        here = posixpath.dirname(path) or "."
         views = []
         for each, folder in self.folders.items():
             other = posixpath.join(folder, path)
@@ -480,28 +523,12 @@ class Site:
                 "date": edition.date,
                 "source": _language(edition.source, edition.source_code),
                 "target": _language(edition.target, edition.target_code),
-                "logo": self.own(self.options.logo) if self.options.logo else "",
+                "logo": quote(self.own[self.options.logo].path) if self.options.logo in self.own else "",
                 "repository": self.options.repository,
                 "footer_html": _markup(self.footers[view != "source"]),
-                "extra_css": [self.own(each) for each in self.options.extra_css],
+                "extra_css": [quote(self.own[each].path) for each in self.options.extra_css if each in self.own],
                 "search": self.options.search,
-                "parts": [
-                    {
-                        "title": part.title,
-                        "chapters": [
-                            {
-                                "title": self.chapters[rel].title,
-                                "url": quote(posixpath.relpath(self.paths[rel], here)),
-                                "percent_translated": self.chapters[rel].percent,
-                                "current": False,
-                            }
-                            for rel in part.chapters
-                            if rel in self.chapters
-                        ],
-                    }
-                    for part in edition.parts
-                    if any(rel in self.chapters for rel in part.chapters)
-                ],
+                "parts": [],
                 "version": __version__,
             },
             "page": {
@@ -522,6 +549,7 @@ class Site:
                 "catalog_url": "",
                 "issue_url": "",
                 "article_html": "",
+                "contents_html": "",
                 "views": views,
                 "untranslated": 0,
                 "stale": 0,
@@ -555,6 +583,11 @@ def _language(language: Language, code: str) -> dict[str, str]:
     return {"code": code, "tag": language.tag, "name": language.name(), "dir": "rtl" if language.rtl else "ltr"}
 
 
+def _address(tag: str, name: str, value: str) -> str | None:
+    """Return the address of a link in a footer, None for anything else: a footer stands at any depth of the site."""
+    return value if tag == "a" and name == "href" and re.match("https?:|mailto:", value) else None
+
+
 def _markup(html: str) -> str:
     from markupsafe import Markup  # noqa: PLC0415 - comes with Jinja
 
@@ -574,9 +607,10 @@ def _environment() -> Environment:
     )
 
 
-def book(edition: Edition, rendered: Sequence[Rendered], places: Places, options: Options) -> Iterable[Artifact]:
-    """Yield the files of the site."""
+def book(edition: Edition, rendered: Sequence[Rendered], places: Places, options: Options) -> Iterable[Artifact | Diagnostic]:
+    """Yield the files of the site, and what is wrong with them."""
     site = Site(edition, {each.rel: each.value for each in rendered}, places, options)
+    yield from site.diagnostics
     yield from site.files()
     for each in rendered:
         yield from each.artifacts

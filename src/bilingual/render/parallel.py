@@ -1,7 +1,7 @@
-"""Markdown with both languages in one file a chapter, for repositories and for the site generators that read Markdown.
+"""Markdown with both languages in one file a chapter, for repositories and for site generators that read Markdown.
 
-`style = "interleaved"` puts the translation of each paragraph below it, in a quote. `table` puts both side by side in an
-HTML table with Markdown in its cells, `details` folds the source away below the translation, and `div` makes pairs of
+`style = "interleaved"` puts the translation of each paragraph below it, in a quote. `table` puts both side by side in
+an HTML table with Markdown in its cells, `details` folds the source away below the translation, and `div` makes pairs of
 `<div>` with joined headings, for the styles of a MkDocs, VitePress or docsify site.
 
 Like the translated book, it is the authors' text: nothing is rendered, pieces of both files are put together.

@@ -64,7 +64,7 @@
   const shown = (row) => row.getClientRects().length > 0;
   const rowOf = (node) => node instanceof Element ? node.closest(".row:not(:has(.row))") : null;
   const topRow = () => {
-    const edge = barHeight() + 4;
+    const edge = barHeight() + 14;
     let low = 0;
     let high = rows.length - 1;
     while (low < high) {
@@ -79,15 +79,18 @@
   };
 
   // A view that changes the height of everything keeps the passage at the top of the window where it was.
+  // Within a long one it keeps the part that has been read.
   let held = null;
   const hold = () => {
     if (!rows.length || scrollY < 40) { held = null; return; }
     const row = currentRow() || topRow();
-    held = { row, top: row.getBoundingClientRect().top };
+    const { top, height } = row.getBoundingClientRect();
+    held = { row, top: Math.max(top, barHeight()), part: Math.max(0, barHeight() - top) / (height || 1) };
   };
   const release = () => {
     if (!held || !shown(held.row)) return;
-    scrollBy({ top: held.row.getBoundingClientRect().top - held.top, behavior: "instant" });
+    const { top, height } = held.row.getBoundingClientRect();
+    scrollBy({ top: top + Math.min(1, held.part) * height - held.top, behavior: "instant" });
     hold();
   };
 
@@ -176,7 +179,7 @@
     }
   };
   const copyPair = (row) => {
-    const cells = $$(":scope > .cell:not(figcaption)", row);
+    const cells = $$(".cell", row);
     const texts = cells.length ? cells.map(plain) : [plain($(":scope > :not(.permalink, .code-tools)", row) || row)];
     copy([...new Set(texts)].join("\n\n"), toast.dataset.copied);
   };
@@ -201,6 +204,11 @@
   const showTools = (row) => {
     if (!row || !row.id || row === owner || !article.contains(row)) return;
     owner = row;
+    const edit = $(".edit", tools);
+    if (edit) {
+      edit.hidden = !row.dataset.line;
+      edit.hash = row.dataset.line ? `L${row.dataset.line}` : "";
+    }
     // It stands after its row, so that Tab leads from the row to it; a dl takes nothing between its terms.
     if (row.localName === "dt") row.append(tools); else row.after(tools);
     placeTools();
@@ -224,7 +232,7 @@
   let lit = [];
   const light = (target) => {
     const sentence = target instanceof Element ? target.closest(".s") : null;
-    const cell = target instanceof Element ? target.closest(".row > .cell") : null;
+    const cell = target instanceof Element ? target.closest(".cell") : null;
     let next = [];
     if (cell && article.contains(cell)) {
       const cells = $$(":scope > .cell", cell.parentElement);
@@ -288,11 +296,11 @@
 
     // What is wider than its place can be scrolled with the keyboard.
     const wide = () => {
-      for (const box of $$(".formula, pre, .table > .cell", article)) {
+      for (const box of $$(".formula, pre, .table > .cell, .scroll, .diagram figure, code.block", article)) {
         const scrolls = box.scrollWidth > box.clientWidth + 1;
         if (scrolls && !box.hasAttribute("tabindex")) {
           box.tabIndex = 0;
-          box.setAttribute("role", "region");
+          box.setAttribute("role", "group");
           box.setAttribute("aria-label", toast.dataset.scroll);
         }
       }
