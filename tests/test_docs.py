@@ -26,7 +26,7 @@ STARTED = ROOT / "docs/getting-started.md"
 _FENCE = re.compile(r"^(?:<!-- (\w+)(?:: (\S+))? -->\n)?```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 #: Options of other programs that the pages name: pytest with the cases, the benchmark.
 FOREIGN = {"--accept", "--large"}
-COMMANDS = ("check", "extract", "merge", "init", "status", "import", "merge-driver")
+COMMANDS = ("check", "extract", "merge", "init", "status", "serve", "import", "merge-driver")
 SMALLEST = 'source = "zh"\ntargets = ["en"]\n'
 
 
@@ -197,7 +197,7 @@ def test_the_readme_gives_the_two_commands_and_ci_runs_one_of_them() -> None:
 
 def test_the_manual_has_every_dependency_with_its_bound() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    bounds = dict(each.split(",")[0].split(">=") for each in project["dependencies"])
+    bounds = dict(re.split("[,;]", each)[0].split(">=") for each in project["dependencies"])
     page = (ROOT / "docs/dependencies.md").read_text("utf-8")
     assert dict(re.findall(r"^\| ([\w-]+) \| ([\d.]+) \|", page, re.MULTILINE)) == bounds
     assert set(re.findall(r"^\* \*\*([\w-]+)\*\*", page, re.MULTILINE)) == set(bounds)

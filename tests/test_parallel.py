@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 import pytest
-from cmarkgfm import markdown_to_html_with_extensions
-from cmarkgfm.cmark import Options
+from cmarkgfm import markdown_to_html_with_extensions  # type: ignore[import-untyped]
+from cmarkgfm.cmark import Options  # type: ignore[import-untyped]
 
 from book import make, translate
 from support import ROOT, done, shared
@@ -106,7 +106,8 @@ def published(root: Path, style: str, more: str = "") -> Path:
 def rendered(text: str) -> str:
     body = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)  # GitHub shows front matter apart
     options = Options.CMARK_OPT_FOOTNOTES | Options.CMARK_OPT_UNSAFE
-    return markdown_to_html_with_extensions(body, options=options, extensions=["table", "strikethrough", "tasklist"])
+    extensions = ["table", "strikethrough", "tasklist"]
+    return str(markdown_to_html_with_extensions(body, options=options, extensions=extensions))
 
 
 class _Reader(HTMLParser):

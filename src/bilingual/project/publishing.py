@@ -111,7 +111,7 @@ def publish(
     problems: list[Diagnostic] = []
     book = Book.of(config, problems)
     wanted = codes_of(config, targets)
-    options = {name: options_of(config, ("render", name), RENDERERS[name].options) for name in formats}
+    options: dict[str, Any] = {name: options_of(config, ("render", name), RENDERERS[name].options) for name in formats}
     outputs: list[Output] = []
     for each in config.editions:
         if targets and each.target not in wanted:
@@ -172,8 +172,8 @@ class Book:
             raise BilingualError(
                 Diagnostic("source-empty", "the book has no chapter", Place(config.paths.source), hint="write one, or see [paths]")
             )
-        order, wrong = reading_order(rels, config, lambda path: _text(config, path))
-        problems.extend(wrong)
+        order, notes = reading_order(rels, config, lambda path: _text(config, path))
+        problems.extend(notes)
         labels: dict[str, str] = {}
         for rel in rels:
             for match in _LABEL.finditer(_text(config, files[rel].path) or ""):
@@ -515,7 +515,7 @@ class Shelf:
 
 def _size(path: Path) -> tuple[int, int]:
     """Return the width and height of a picture in pixels, zeros if nobody knows."""
-    import imagesize  # noqa: PLC0415 - few books are published at a time
+    import imagesize  # type: ignore[import-untyped]  # noqa: PLC0415 - few commands publish
 
     try:
         width, height = imagesize.get(path)
