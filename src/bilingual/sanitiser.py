@@ -111,8 +111,8 @@ _COUNTS = {"mfrac": 2, "mover": 2, "mroot": 2, "msub": 2, "msubsup": 3, "msup": 
 _FORMULAS = _MATH - {"annotation", "mi", "mn", "mo", "ms", "mtext"}
 #: Elements whose children may be blocks.
 _HOLDERS = frozenset(
-    "article aside blockquote caption dd details div dl dt figcaption figure footer header li nav ol section table tbody td "
-    "tfoot th thead tr ul colgroup".split()
+    "article aside blockquote caption colgroup dd details div dl dt figcaption figure footer header li nav ol section "
+    "table tbody td tfoot th thead tr ul".split()
 )
 #: Elements whose children may be what they may be themselves.
 _TRANSPARENT = frozenset(["a", "del", "ins"])
@@ -193,7 +193,8 @@ def clean(
         attributes={tag: names for tag, names in _ATTRIBUTES.items() if tag == "*" or tag in kept},
         attribute_filter=attribute,
         link_rel=None,
-        url_schemes={*_SCHEME.findall(_BLANK.sub("", unescape(html)).lower()), "https"},  # `address` hears of them all
+        # `address` hears of every scheme, so that it can tell the author.
+        url_schemes={*_SCHEME.findall(_BLANK.sub("", unescape(html)).lower()), "https"},
     )
     return _valid(made)
 
@@ -225,7 +226,7 @@ class _Element:
 
 
 def _is_blank(child: _Element | str) -> bool:
-    return isinstance(child, str) and not child.strip()
+    return isinstance(child, str) and not child.strip(" \t\r\n\f")
 
 
 def _valid(made: str) -> str:

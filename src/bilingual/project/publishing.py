@@ -14,7 +14,7 @@ from bilingual import manifest
 from bilingual.align import pair
 from bilingual.catalog import State
 from bilingual.config import PICTURE, options_of
-from bilingual.diagnostics import BilingualError, Diagnostic, Place, Severity
+from bilingual.diagnostics import BilingualError, Diagnostic, Place
 from bilingual.edition import Chapter, Edition, Pair, Part, rows
 from bilingual.merge import prove
 from bilingual.order import reading_order
@@ -42,7 +42,7 @@ from bilingual.sanitiser import danger
 from bilingual.unit import units
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from bilingual.config import Config, EditionPair
@@ -55,8 +55,9 @@ _LINKED = frozenset(["http", "https", "mailto", "tel", "ftp"])
 _PICTURES = frozenset([".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".avif", ".bmp", ".ico"])
 #: Files that links may lead to: nothing that a browser runs.
 _FILES = _PICTURES | frozenset(
-    ".bib .bz2 .c .cpp .csv .doc .docx .epub .go .gz .h .ipynb .java .json .jsonl .mp3 .mp4 .npy .npz .odt .ods .ogg .parquet "
-    ".pdf .ppt .pptx .py .r .rs .rst .sh .sql .tar .tex .toml .ts .tsv .txt .wav .webm .xls .xlsx .xz .yaml .yml .zip".split()
+    ".bib .bz2 .c .cpp .csv .doc .docx .epub .go .gz .h .ipynb .java .json .jsonl .mp3 .mp4 .npy .npz .odt .ods .ogg "
+    ".parquet .pdf .ppt .pptx .py .r .rs .rst .sh .sql .tar .tex .toml .ts .tsv .txt .wav .webm .xls .xlsx .xz .yaml "
+    ".yml .zip".split()
 )
 _LABEL = re.compile(r"^[ \t>]*:(?:eq)?label:`([^`\n]+)`|^\(([\w.:-]+)\)=[ \t]*$", re.MULTILINE)
 
@@ -170,7 +171,12 @@ class Book:
         rels = [rel for rel in files if not rel.lower().endswith(PICTURE)]
         if not rels:
             raise BilingualError(
-                Diagnostic("source-empty", "the book has no chapter", Place(config.paths.source), hint="write one, or see [paths]")
+                Diagnostic(
+                    "source-empty",
+                    "the book has no chapter",
+                    Place(config.paths.source),
+                    hint="write one, or see [paths]",
+                )
             )
         order, notes = reading_order(rels, config, lambda path: _text(config, path))
         problems.extend(notes)
@@ -354,7 +360,7 @@ class Shelf:
         if remote:
             how = self.config.assets.remote_images
             if how == "error":
-                return Picture(problem="this picture is elsewhere, and remote-images = \"error\"")
+                return Picture(problem='this picture is elsewhere, and remote-images = "error"')
             return Picture(url=remote, linked=how == "link")
         if place is None:
             return Picture(problem="there is no picture to publish at this address")
@@ -433,7 +439,10 @@ class Shelf:
             return None, ""
         if bare.startswith("/"):
             # From the root of a site, whose generator may have folders of its own for such files.
-            places = [posixpath.normpath(posixpath.join(self.content, each, bare.lstrip("/"))) for each in ("", "public", "static")]
+            places = [
+                posixpath.normpath(posixpath.join(self.content, each, bare.lstrip("/")))
+                for each in ("", "public", "static")
+            ]
             base = posixpath.dirname(self.config.source_path("x.md").as_posix())
             places.append(posixpath.normpath(posixpath.join(base, bare.lstrip("/"))))
             there = (each for each in places if self._chapter_at(each) or (self.config.root / each).is_file())
@@ -443,7 +452,10 @@ class Shelf:
     def _chapter_at(self, place: str) -> str | None:
         candidates = [place, f"{place}.md", posixpath.join(place, "index.md"), posixpath.join(place, "README.md")]
         if place.endswith(".html"):
-            candidates += [f"{place[:-5]}.md", posixpath.join(posixpath.dirname(place), "README.md") if place.endswith("index.html") else ""]
+            candidates += [
+                f"{place[:-5]}.md",
+                posixpath.join(posixpath.dirname(place), "README.md") if place.endswith("index.html") else "",
+            ]
         found = next((self.chapters[each] for each in candidates if each in self.chapters), None)
         return None if found is None or found.lower().endswith(PICTURE) else found
 
@@ -466,7 +478,7 @@ class Shelf:
             return "there is no such file"
         if not inside(full, config.root / allowed):
             return "this file is a link out of the content folder, so it is not published"
-        if os.path.splitext(place)[1].lower() not in suffixes:
+        if posixpath.splitext(place)[1].lower() not in suffixes:
             return "files of this kind are not published"
         return ""
 
@@ -545,14 +557,23 @@ class _Store:
         folder = self.root / self.folder
         if not inside(folder, self.root):
             self.problems.append(
-                Diagnostic("file-outside", "a link leads the build folder out of the project", Place(self.folder), hint="replace the link by a folder")
+                Diagnostic(
+                    "file-outside",
+                    "a link leads the build folder out of the project",
+                    Place(self.folder),
+                    hint="replace the link by a folder",
+                )
             )
             return
         before = read_optional(self.root / self.listing, self.listing)
         known = manifest.read(before.decode("utf-8", "replace") if before else "")
         for artifact in artifacts:
             try:
-                data = artifact.data if artifact.data is not None else read_file(self.root / artifact.source, artifact.source)
+                data = (
+                    artifact.data
+                    if artifact.data is not None
+                    else read_file(self.root / artifact.source, artifact.source)
+                )
                 self.put(artifact.path, data)
                 hashes[artifact.path] = frozenset({manifest.digest(data)})
             except BilingualError as error:
@@ -573,7 +594,11 @@ class _Store:
         if full.is_file() and full.read_bytes() == data:
             return
         if not inside(full.parent, self.root / self.folder):
-            raise BilingualError(Diagnostic("file-outside", "a link leads this file out of the edition", Place(shown), hint="remove the link"))
+            raise BilingualError(
+                Diagnostic(
+                    "file-outside", "a link leads this file out of the edition", Place(shown), hint="remove the link"
+                )
+            )
         self.files.append(shown)
         if not self.check:
             write_file(full, data, shown)

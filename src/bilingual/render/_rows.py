@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from html import escape as _escape
+from html import unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -82,6 +83,10 @@ _SCHEMES = frozenset(["http", "https", "mailto", "tel", "ftp"])
 #: Ids that the pages have for themselves; an anchor of one of these names gets an underscore.
 _RESERVED = frozenset("code-tools content help help-title keys-on search toc tools views".split())
 _OURS = re.compile(r"view-|fn-|fnref-|note-\d|r-[a-z2-7]{10}$")
+_OPENS = re.compile(
+    r"\s*<(details|div|center|section)\b([^<>]*)>\s*(?:<summary\b[^<>]*>(.*?)</summary>\s*)?", re.IGNORECASE | re.DOTALL
+)
+_CLOSES = re.compile(r"\s*</(details|div|center|section)\s*>\s*", re.IGNORECASE)
 _DATA = re.compile(r"data:image/(?:png|gif|jpeg|webp|avif);base64,[A-Za-z0-9+/=]+")
 #: The name of an inline tag.
 _NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)")
@@ -245,21 +250,27 @@ class Rows:
         if len(found) > 1 and _kind(found[0]) is BlockKind.FRONT_MATTER and _kind(found[1]) is BlockKind.HEADING:
             found[0], found[1] = found[1], found[0]  # the description stands below the title
         body, notes = _Stack(self, self.body.events), _Stack(self, self.body.notes)
+        wraps = _wraps(found)
         for row in found:
             block = (row.bead.source or row.bead.target)[0]
             path = row.path if block.children or block.kind not in _FRAMES else (*row.path, block)
             place = next((index for index, each in enumerate(path) if each.kind is BlockKind.FOOTNOTE), None)
             shown = self.row(row, block)
-            if place is None:
-                body.add(path, shown)
-            else:
-                notes.add(path[place:], shown)
+            stack, path = (body, path) if place is None else (notes, path[place:])
+            opening, closing = wraps.get(row.id, ("", ""))
+            if opening:
+                shown = self.summary(row, opening, shown)
+            stack.add(path, shown, opening and _opening_tag(opening))
+            if closing:
+                self.body.events.append(closing) if place is None else self.body.notes.append(closing)
         body.finish()
         notes.finish()
         for label, source, target in self.in_place:
             number = self.number(label)
             ways = [self.way_back(label, target=each) for each in (False, True)]
-            shown = Shown(f"note-{number}", "p first", cell="p", source=source + ways[0], target=(target or source) + ways[1])
+            shown = Shown(
+                f"note-{number}", "p first", cell="p", source=source + ways[0], target=(target or source) + ways[1]
+            )
             self.body.notes.extend((f'<li id="fn-{number}">', shown, "</li>"))
         if not self.body.title.source:
             self.body.title = Pair(*(_name(self.chapter.rel),) * 2)
@@ -298,7 +309,9 @@ class Rows:
             line=next((unit.entry.line for unit in bead.units if unit.entry is not None), 0),
         )
 
-    def report(self, code: str, message: str, hint: str, excerpt: str = "", severity: Severity = Severity.WARNING) -> None:
+    def report(
+        self, code: str, message: str, hint: str, excerpt: str = "", severity: Severity = Severity.WARNING
+    ) -> None:
         place = Place(self.source.document.path, self.line or None)
         self.diagnostics.append(Diagnostic(code, message, place, severity, excerpt[:200], None, hint))
 
@@ -315,7 +328,11 @@ class Rows:
         if kind is BlockKind.PARAGRAPH and not ours_runs and not theirs_runs:
             return Shown(row.id, "directive shared")
         if ours_runs and all(isinstance(piece, Environment) for piece in ours_runs):
-            return Shown(row.id, "math shared", shared="".join(self.display(piece.latex) for piece in ours_runs if isinstance(piece, Environment)))
+            return Shown(
+                row.id,
+                "math shared",
+                shared="".join(self.display(piece.latex) for piece in ours_runs if isinstance(piece, Environment)),
+            )
         picture = _picture(ours_runs)
         if picture is not None:
             return self.figure(row, picture, _picture(theirs_runs) or picture)
@@ -398,7 +415,11 @@ class Rows:
             made.append(f"<table><thead>{head}</thead>{tbody}</table>")
         self.body.texts.append(Text(row.id, heading=False, text=Pair(*plain)))
         if made[0] == made[1] and row.bead.state is None:
-            return Shown(row.id, "table shared", shared=f'<div class="scroll" tabindex="0" lang="{self.source.tag}">{made[0]}</div>')
+            return Shown(
+                row.id,
+                "table shared",
+                shared=f'<div class="scroll" tabindex="0" lang="{self.source.tag}">{made[0]}</div>',
+            )
         return Shown(row.id, "table", source=made[0], target=made[1])
 
     def line_of(self, line: Sequence[Run], alignments: Sequence[str], tag: str, side: _Side) -> str:
@@ -423,29 +444,39 @@ class Rows:
         }[block.kind]
         name = {BlockKind.MATH: "math", BlockKind.CODE: "code", BlockKind.DIAGRAM: "diagram", BlockKind.HTML: "html"}
         left = show(ours, self.source) if ours is not None else ""
-        same = ours is not None and theirs is not None and code_of(ours) == code_of(theirs) and block.kind is not BlockKind.HTML
+        same = (
+            ours is not None
+            and theirs is not None
+            and code_of(ours) == code_of(theirs)
+            and block.kind is not BlockKind.HTML
+        )
         right = left if same else show(theirs, self.target) if theirs is not None else ""
+        if block.kind is BlockKind.HTML:
+            self.body.texts.append(Text(row.id, heading=False, text=Pair(_seen(left), _seen(right))))
         if block.kind is BlockKind.HTML and not left.strip() and not right.strip():
             return Shown(row.id, "directive shared")
         if left == right or ours is None or theirs is None:
             return Shown(row.id, f"{name[block.kind]} shared", shared=left or right)
         return Shown(row.id, name[block.kind], source=left, target=right)
 
-    def code(self, block: Block, side: _Side) -> str:
-        return self.listing(code_of(block), block.language, side)
+    def code(self, block: Block, _side: _Side) -> str:
+        return self.listing(code_of(block), block.language)
 
-    def listing(self, text: str, language: str, side: _Side) -> str:
-        del side
+    def listing(self, text: str, language: str) -> str:
         text = text.removesuffix("\n")
         found = highlighted(text, language) if self.highlight and language else None
-        inner = escape(text) if found is None else "".join(
-            f'<span class="{name}">{escape(piece)}</span>' if name else escape(piece) for name, piece in found
+        inner = (
+            escape(text)
+            if found is None
+            else "".join(
+                f'<span class="{name}">{escape(piece)}</span>' if name else escape(piece) for name, piece in found
+            )
         )
         name = re.sub(r"[^\w+-]", "", language)
         attributes = f' class="language-{name}" data-language="{name}"' if name else ""
         return f'<pre class="code" tabindex="0"><code{attributes}>{inner}\n</code></pre>'
 
-    def formula_block(self, block: Block, side: _Side) -> str:
+    def formula_block(self, block: Block, _side: _Side) -> str:
         latex, label = formula_of(block)
         if label:
             self.anchor(label)
@@ -475,8 +506,10 @@ class Rows:
         drawing = draw(source) if language == "mermaid" else None
         if drawing is None or danger(drawing.svg.encode()):
             what = "this diagram cannot be drawn" if language == "mermaid" else f"diagrams in {language} are not drawn"
-            self.report("diagram-undrawn", f"{what}, so its source stands there", "put a picture of it in its place", source)
-            return self.listing(source, language, side)
+            self.report(
+                "diagram-undrawn", f"{what}, so its source stands there", "put a picture of it in its place", source
+            )
+            return self.listing(source, language)
         data = drawing.svg.encode()
         path = f"_assets/diagrams/{digest(data)}.svg"
         self.artifacts[path] = Artifact(path, data)
@@ -484,7 +517,8 @@ class Rows:
         return (
             f'<figure><img src="{ROOT}{path}" alt="{escape(" ".join(source.split()))}" lang="{side.tag}" '
             f'width="{width}" height="{height}" loading="lazy">'
-            f'<details class="source"><summary>Mermaid</summary><pre tabindex="0"><code>{escape(source)}</code></pre></details></figure>'
+            '<details class="source"><summary>Mermaid</summary>'
+            f'<pre tabindex="0"><code>{escape(source)}</code></pre></details></figure>'
         )
 
     def html(self, block: Block, side: _Side) -> str:
@@ -493,6 +527,21 @@ class Rows:
             self.raw_tags = tags(source)
             self.report_removed(source)
         return clean(source, self.address(side), allowed=self.raw_tags if side.target else BLOCK)
+
+    def summary(self, row: Row, opening: str, shown: Shown) -> Shown:
+        """Return the row of an HTML block that opens an element around the blocks behind it: its summary, if any."""
+        if not opening.lower().startswith("<details"):
+            return replace(shown, kind="directive shared", source=None, shared="")
+        words = (words_of(self.edition.source), words_of(self.edition.target))
+        cells = []
+        for side, blocks, known in zip(
+            (self.source, self.target), (row.bead.source, row.bead.target), words, strict=True
+        ):
+            match = _OPENS.fullmatch(code_of(blocks[0])) if blocks else None
+            inner = match.group(3) if match is not None and match.group(3) else ""
+            allowed = INLINE & self.raw_tags if side.target else INLINE
+            cells.append(clean(inner, self.address(side), allowed=allowed).strip() or escape(known["callout_details"]))
+        return replace(shown, kind="summary", tag="summary", cell="span", source=cells[0], target=cells[1], shared="")
 
     def report_removed(self, source: str) -> None:
         """Say what raw HTML of the source does that editions do not."""
@@ -536,10 +585,17 @@ class Rows:
                 source=f"<figure>{left}{caption[0]}</figure>",
                 target=f"<figure>{right}{caption[1]}</figure>",
             )
-        both = f"<figure>{left}{caption[0]}"
+        hidden = ""
         if theirs.text and theirs.text != ours.text:
-            both += f'<figcaption class="sr-only" lang="{self.target.tag}">{escape(theirs.text)}</figcaption>'
-        return Shown(row.id, "picture shared", shared=both + "</figure>", mono=f"<figure>{right}{caption[1]}</figure>")
+            tag = "span" if caption[0] else "figcaption"  # a figure has one caption
+            hidden = f'<{tag} class="sr-only" lang="{self.target.tag}">{escape(theirs.text)}</{tag}>'
+        below = caption[0]
+        if ours.title and theirs.title not in ("", ours.title):
+            spans = ((self.source, ours), (self.target, theirs))
+            inner = " ".join(f'<span lang="{side.tag}">{escape(node.title)}</span>' for side, node in spans)
+            below = f"<figcaption>{inner}</figcaption>"
+        both = f"<figure>{left}{hidden}{below}</figure>"
+        return Shown(row.id, "picture shared", shared=both, mono=f"<figure>{right}{caption[1]}</figure>")
 
     def image(self, node: Node, side: _Side, found: Picture, *, quiet: bool = False, inline: bool = False) -> str:
         alt = escape(node.text)
@@ -553,7 +609,9 @@ class Rows:
                 )
             return f'<span class="missing-image" lang="{side.tag}">{alt or "…"}</span>'
         if found.linked:
-            return f'<a class="remote-image" href="{escape(found.url)}" lang="{side.tag}">{alt or escape(found.url)}</a>'
+            return (
+                f'<a class="remote-image" href="{escape(found.url)}" lang="{side.tag}">{alt or escape(found.url)}</a>'
+            )
         if found.artifact is not None:
             self.artifacts[found.path] = found.artifact
         self.remote = self.remote or bool(found.url)
@@ -600,7 +658,11 @@ class Rows:
                 found = self.places.picture(side.document.path, value, target=side.target)
                 if found.problem or found.linked:
                     if not side.target:
-                        self.report("picture-missing", f"{found.problem or 'pictures from elsewhere are not shown'}: {value}", "its alternative text stands in its place")
+                        self.report(
+                            "picture-missing",
+                            f"{found.problem or 'pictures from elsewhere are not shown'}: {value}",
+                            "its alternative text stands in its place",
+                        )
                     return None
                 if found.artifact is not None:
                     self.artifacts[found.path] = found.artifact
@@ -752,7 +814,7 @@ class _Stack:
         self.open: list[tuple[Block, str]] = []
         self.first = False
 
-    def add(self, path: Sequence[Block], shown: Shown) -> None:
+    def add(self, path: Sequence[Block], shown: Shown, before: str = "") -> None:
         common = 0
         while common < min(len(path), len(self.open)) and path[common] is self.open[common][0]:
             common += 1
@@ -771,6 +833,8 @@ class _Stack:
                 box = f'<span class="task-box">{"☑" if checked else "☐"}</span> '
                 shown = replace(shown, source=box + (shown.source or ""), target=box + (shown.target or ""))
             self.first = False
+        if before:
+            self.events.append(before)
         self.events.append(shown)
 
     def close(self, depth: int) -> None:
@@ -786,14 +850,25 @@ class _Stack:
         if shown is not None and shown.source is not None and shown.target is not None:
             index = len(self.events) - 1 - self.events[::-1].index(shown)
             source = shown.source + self.rows.way_back(label, target=False)
-            self.events[index] = replace(shown, source=source, target=shown.target + self.rows.way_back(label, target=True))
+            self.events[index] = replace(
+                shown, source=source, target=shown.target + self.rows.way_back(label, target=True)
+            )
 
     def finish(self) -> None:
         self.close(0)
 
 
-_FRAMES = frozenset([BlockKind.LIST, BlockKind.ITEM, BlockKind.QUOTE, BlockKind.CONTAINER, BlockKind.FOOTNOTE,
-                     BlockKind.DEFINITIONS, BlockKind.DEFINITION])
+_FRAMES = frozenset(
+    [
+        BlockKind.LIST,
+        BlockKind.ITEM,
+        BlockKind.QUOTE,
+        BlockKind.CONTAINER,
+        BlockKind.FOOTNOTE,
+        BlockKind.DEFINITIONS,
+        BlockKind.DEFINITION,
+    ]
+)
 
 
 def _frame(rows: Rows, block: Block) -> tuple[str, str]:
@@ -828,6 +903,50 @@ def digest(data: bytes) -> str:
 def _free(name: str) -> str:
     """Return an anchor's name that no id of the pages themselves has."""
     return f"{name}_" if name in _RESERVED or _OURS.match(name) else name
+
+
+def _wraps(rows: Sequence[Row]) -> dict[str, tuple[str, str]]:
+    """Return, by row, the HTML block that opens an element around further blocks, and the tag that closes one.
+
+    `<details>` with Markdown inside is two HTML blocks to the parser, one that opens it and one that closes it. They
+    count if they stand at the same depth, so that the element around what is between them is well-formed.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    waiting: list[tuple[str, tuple[int, ...], Row, str]] = []
+    for row in rows:
+        if _kind(row) is not BlockKind.HTML or not row.bead.source:
+            continue
+        source = code_of(row.bead.source[0]).strip()
+        depth = tuple(id(block) for block in row.path)
+        opening, closing = _OPENS.fullmatch(source), _CLOSES.fullmatch(source)
+        if opening is not None:
+            waiting.append((opening.group(1).lower(), depth, row, source))
+        elif closing is not None:
+            name = closing.group(1).lower()
+            while waiting and waiting[-1][:2] != (name, depth):
+                waiting.pop()
+            if waiting:
+                _, _, first, text = waiting.pop()
+                found[first.id] = (text, "")
+                found[row.id] = ("", f"</{'div' if name in ('center', 'section') else name}>")
+    return found
+
+
+def _opening_tag(source: str) -> str:
+    """Return the tag that an HTML block opens, without what an author may not say in it."""
+    match = _OPENS.fullmatch(source)
+    name = match.group(1).lower() if match is not None else "div"
+    attributes = match.group(2) if match is not None else ""
+    if name == "details":
+        return "<details open>" if re.search(r"\sopen\b", attributes, re.IGNORECASE) else "<details>"
+    align = re.search(r"align\s*=\s*[\"']?(left|right|center)\b", attributes, re.IGNORECASE)
+    where = "center" if name == "center" else align.group(1).lower() if align else ""
+    return f'<div class="a-{where}">' if where else "<div>"
+
+
+def _seen(html: str) -> str:
+    """Return what a reader reads of cleaned HTML."""
+    return unescape(" ".join(re.sub(r"<[^<>]*>", " ", html).split()))
 
 
 def _kind(row: Row) -> BlockKind:

@@ -318,7 +318,10 @@ class Site:
             Page(
                 quote(self.paths[rel]),
                 (self.chapters[rel].title.of(target=False), self.chapters[rel].title.of(target=True)),
-                [Indexed(each.id, each.heading, each.text.source, each.text.target) for each in self.chapters[rel].texts],
+                [
+                    Indexed(each.id, each.heading, each.text.source, each.text.target)
+                    for each in self.chapters[rel].texts
+                ],
             )
             for rel in self.order
         ]
@@ -326,6 +329,7 @@ class Site:
             yield Artifact(path, data)
 
     def file(self, view: str, path: str, text: str) -> Artifact:
+        """Return a page as a file, in the folder of its view."""
         return Artifact(posixpath.join(self.folders[view], path), text.encode())
 
     def static(self) -> Iterator[Artifact]:
@@ -350,6 +354,7 @@ class Site:
                 yield path, Artifact(f"_static/own/{number}-{posixpath.basename(path)}", data)
 
     def report(self, message: str) -> None:
+        """Note what is wrong with the options."""
         hint = "give a path below the folder of the configuration"
         self.diagnostics.append(Diagnostic("render-file", message, Place("[render.html]"), Severity.ERROR, hint=hint))
 
@@ -359,9 +364,8 @@ class Site:
         rules = []
         if match is not None and self.options.columns != Options().columns:
             rules.append(f"--source-share: {match.group(1)}fr; --target-share: {match.group(2)}fr;")
-        for name in _COLOURS:
-            if value := getattr(self.options, name):
-                rules.append(f"--{name.replace('_', '-')}: {value};")
+        colours = ((name.replace("_", "-"), getattr(self.options, name)) for name in _COLOURS)
+        rules.extend(f"--{name}: {value};" for name, value in colours if value)
         return f"\n:root {{ {' '.join(rules)} }}\n".encode() if rules else b""
 
     # --- single pages
@@ -416,7 +420,11 @@ class Site:
     def contents(self, view: str) -> str:
         """Return the page with the contents of the book."""
         context = self.context(view, "index.html")
-        context["page"] |= {"kind": "index", "title": self.edition.title, "description": self.edition.description.of(target=view != "source")}
+        context["page"] |= {
+            "kind": "index",
+            "title": self.edition.title,
+            "description": self.edition.description.of(target=view != "source"),
+        }
         self.preview(context)
         context["site"]["parts"] = self.parts("")
         context["page"]["contents_html"] = _markup(self.contents_of(context, ""))
@@ -435,7 +443,13 @@ class Site:
         if self.options.site_url:
             root = self.options.site_url.rstrip("/") + "/"
             context["page"]["base"] = root
-        context["page"] |= {"kind": "404", "title": Pair(words_of(self.edition.source)["not_found"], words_of(self.edition.target)["not_found"]), "views": [], "canonical": "", "alternates": []}
+        context["page"] |= {
+            "kind": "404",
+            "title": Pair(words_of(self.edition.source)["not_found"], words_of(self.edition.target)["not_found"]),
+            "views": [],
+            "canonical": "",
+            "alternates": [],
+        }
         context["page"]["contents_html"] = _markup(self.contents_of(context, ""))
         return self.rendered("404.html", context)
 
@@ -563,6 +577,7 @@ class Site:
         }
 
     def rendered(self, template: str, context: Mapping[str, Any]) -> str:
+        """Return a template, filled."""
         return _environment().get_template(template).render(**context)
 
     def sitemap(self) -> str:
@@ -607,7 +622,9 @@ def _environment() -> Environment:
     )
 
 
-def book(edition: Edition, rendered: Sequence[Rendered], places: Places, options: Options) -> Iterable[Artifact | Diagnostic]:
+def book(
+    edition: Edition, rendered: Sequence[Rendered], places: Places, options: Options
+) -> Iterable[Artifact | Diagnostic]:
     """Yield the files of the site, and what is wrong with them."""
     site = Site(edition, {each.rel: each.value for each in rendered}, places, options)
     yield from site.diagnostics
