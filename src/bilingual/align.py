@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from math import ceil, erfc, inf, log, prod, sqrt
 from typing import TYPE_CHECKING
@@ -115,6 +116,7 @@ def pair(
     return Alignment(source, target, tuple(beads))
 
 
+@lru_cache(maxsize=8192)
 def parallel_sentences(
     source: str, target: str, source_language: Language, target_language: Language
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:

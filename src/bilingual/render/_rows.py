@@ -235,6 +235,7 @@ class Rows:
         self.in_place: list[list[str]] = []
         self.row_notes = 0
         self.remote = False
+        self.level = 0
         self.slugs = {**self.slugs_of(source), **self.slugs_of(target)}
 
     def slugs_of(self, document: Document) -> dict[int, str]:
@@ -339,7 +340,10 @@ class Rows:
         plain = Pair(_plain(ours_runs), _plain(theirs_runs))
         heading = kind is BlockKind.HEADING
         block = ours or theirs
-        level = int(block.info) if heading and block is not None else 0
+        if heading and block is not None:
+            # A level that is left out would be missing from the outline that screen readers give.
+            self.level = min(int(block.info), self.level + 1)
+        level = self.level if heading else 0
         if plain.source or plain.target:
             self.body.texts.append(Text(row.id, heading, plain))
         if heading:

@@ -139,7 +139,7 @@ class ChapterPages:
 
 def chapter(chapter: Chapter, edition: Edition, places: Places, options: Options) -> Rendered:
     """Return what the pages of a chapter are made of."""
-    urls = page_paths(edition.chapters)
+    urls = page_paths(edition.chapters, (edition.source_code, edition.target_code))
     rows = Rows(chapter, edition, places, urls.__getitem__, highlight=options.highlight)
     body = rows.render()
     articles = {"both": article(body, edition, "both", catalog=bool(options.repository))}
@@ -240,14 +240,19 @@ def _cell(shown: Shown, side: str, language: Language, inner: str, words: Mappin
 
 
 @cache
-def page_paths(rels: tuple[str, ...]) -> Mapping[str, str]:
+def page_paths(rels: tuple[str, ...], folders: tuple[str, ...] = ()) -> Mapping[str, str]:
     """Return the path of the page of each chapter below the folder of the site, or of a language in it.
 
     `part/README.md` and `part/index.md` are the pages of their folders. The page of the site's own folder is the
     contents, so `index.md` there is `start.html`.
+
+    Args:
+        rels: The chapters.
+        folders: Folders that the site has for itself; chapters in folders of these names get an underscore.
     """
     found: dict[str, str] = {}
     taken = {"index.html", "404.html"}
+    own = {each.lower() for each in ("_static", "_assets", *folders)}
     for rel in sorted(rels, key=lambda each: (posixpath.basename(each).lower() != "index.md", each)):
         stem = posixpath.splitext(rel)[0]
         folder, name = posixpath.split(stem)
@@ -255,6 +260,9 @@ def page_paths(rels: tuple[str, ...]) -> Mapping[str, str]:
         if name.lower() in ("index", "readme"):
             candidates.insert(0, posixpath.join(folder, "index.html") if folder else "start.html")
         path = next(each for each in candidates if each.lower() not in taken)
+        top, slash, rest = path.partition("/")
+        if slash and top.lower() in own:
+            path = f"{top}_/{rest}"
         taken.add(path.lower())
         found[rel] = path
     return found
@@ -286,7 +294,7 @@ class Site:
         self.options = options
         self.live = live
         self.order = [rel for rel in edition.chapters if rel in chapters]
-        self.paths = page_paths(edition.chapters)
+        self.paths = page_paths(edition.chapters, (edition.source_code, edition.target_code))
         self.diagnostics: list[Diagnostic] = []
         self.own = dict(self.own_files())
         self.panels: dict[tuple[str, str, str], str] = {}

@@ -59,7 +59,9 @@
   toc.addEventListener("click", (event) => { if (event.target.closest("a[href^='#']")) toc.hidePopover?.(); });
 
   // ---- rows ----
-  const rows = article ? $$(".row", article).filter((row) => !$(".row", row)) : [];
+  let rows = [];
+  const collect = () => { rows = article ? $$(".row", article).filter((row) => !$(".row", row)) : []; };
+  collect();
   const barHeight = () => { const bar = $(".bar").getBoundingClientRect(); return Math.max(0, bar.bottom); };
   const shown = (row) => row.getClientRects().length > 0;
   const rowOf = (node) => node instanceof Element ? node.closest(".row:not(:has(.row))") : null;
@@ -279,11 +281,11 @@
     addEventListener("resize", placeTools);
 
     // Permalinks of hundreds of rows are no stops for Tab: j and k lead to the rows and their tools.
-    for (const link of $$(".row:not(.h) > .permalink", article)) link.tabIndex = -1;
+    const quiet = () => { for (const link of $$(".row:not(.h) > .permalink", article)) link.tabIndex = -1; };
 
     // ---- code ----
     const buttons = $("#code-tools").content.firstElementChild;
-    for (const row of $$(".row.code", article)) {
+    const dress = () => { for (const row of $$(".row.code", article).filter((row) => !$(".code-tools", row))) {
       const bar = buttons.cloneNode(true);
       row.append(bar);
       bar.addEventListener("click", (event) => {
@@ -292,7 +294,9 @@
         if (button.classList.contains("copy")) copy($$("pre", row).map((pre) => pre.textContent.replace(/\n$/, "")).join("\n\n"), toast.dataset.copied);
         else button.setAttribute("aria-pressed", String(row.classList.toggle("wrap")));
       });
-    }
+    } };
+    quiet();
+    dress();
 
     // What is wider than its place can be scrolled with the keyboard.
     const wide = () => {
@@ -307,6 +311,8 @@
     };
     if ("requestIdleCallback" in window) requestIdleCallback(wide); else setTimeout(wide, 300);
     addEventListener("resize", wide);
+    // The preview changed the page in place.
+    document.addEventListener("bilingual:update", () => { collect(); quiet(); dress(); wide(); });
   }
 
   // ---- keys ----
