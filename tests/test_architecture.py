@@ -45,6 +45,7 @@ ROOMS = {
     "jinja2": "render",
     "imagesize": "project",
     "watchfiles": "server",
+    "typst": "render",
 }
 _LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from bilingual.markdown.document import Kind
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pygments.lexer import Lexer
+    from pygments.token import _TokenType
 
 Piece = tuple[Kind, int, int]
 
@@ -64,7 +65,6 @@ def pieces(content: str, language: str, *, strings: bool) -> tuple[Piece, ...]:
 _PLAIN = frozenset(["", "n", "p", "w"])
 
 
-@lru_cache(maxsize=2048)
 def highlighted(content: str, language: str) -> tuple[tuple[str, str], ...] | None:
     """Return code as pieces, each with the short class that Pygments' style sheets give it, "" for plain text.
 
@@ -75,17 +75,13 @@ def highlighted(content: str, language: str) -> tuple[tuple[str, str], ...] | No
     Returns:
         Pieces that joined are the code; None if Pygments does not know the language, or fails.
     """
-    from pygments.token import STANDARD_TYPES  # noqa: PLC0415 - few commands colour code
-
     lexer = _lexer(language, "<?" not in content)
     if lexer is None or "\r" in content:
         return None
     found: list[tuple[str, str]] = []
     try:
         for _, kind, text in lexer.get_tokens_unprocessed(content):
-            name = next(STANDARD_TYPES[each] for each in reversed(kind.split()) if each in STANDARD_TYPES)
-            if name in _PLAIN:
-                name = ""
+            name = _class_of(kind)
             if found and (found[-1][0] == name or not text.strip()):
                 found[-1] = (found[-1][0], found[-1][1] + text)
             else:
@@ -93,6 +89,15 @@ def highlighted(content: str, language: str) -> tuple[tuple[str, str], ...] | No
     except Exception:  # noqa: BLE001 - a lexer that fails knows nothing of this code
         return None
     return tuple(found) if "".join(text for _, text in found) == content else None
+
+
+@cache
+def _class_of(kind: _TokenType) -> str:
+    """Return the class that style sheets give a kind of token, an empty string for plain text."""
+    from pygments.token import STANDARD_TYPES  # noqa: PLC0415 - few commands colour code
+
+    name = next(STANDARD_TYPES[each] for each in reversed(kind.split()) if each in STANDARD_TYPES)
+    return "" if name in _PLAIN else name
 
 
 @lru_cache(maxsize=64)

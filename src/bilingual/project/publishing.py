@@ -123,15 +123,23 @@ def publish(
         size = sum(size_of(config.root / chapter.path) for chapter in chapters)
         work = functools.partial(_chapter, config, each, edition, shelf, options)
         made: dict[str, list[Rendered]] = {name: [] for name in formats}
+        failed: set[str] = set()
         results = ahead(work, chapters, size, jobs)
         for _, result in zip(progress(chapters, f"publish {each.name}"), results, strict=True):
             problems.extend(result.diagnostics)
+            failed |= result.failed
             for name, rendered in result.formats.items():
                 made[name].append(rendered)
                 problems.extend(rendered.diagnostics)
         for name in formats:
             folder = posixpath.join(config.build, each.name, name)
-            found = list(RENDERERS[name].book(edition, made[name], shelf, options[name]))
+            try:
+                found = [] if name in failed else list(RENDERERS[name].book(edition, made[name], shelf, options[name]))
+            except BilingualError as error:
+                problems.extend(error.diagnostics)
+                found = []
+            if not found:
+                continue  # what an earlier run made stays; the other formats are made
             problems.extend(each for each in found if isinstance(each, Diagnostic))
             artifacts = unique(each for each in found if isinstance(each, Artifact))
             store = _Store(config, folder, check=check)
@@ -245,10 +253,11 @@ def _text(config: Config, path: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What became of a chapter, by format; nothing where it could not be read."""
+    """What became of a chapter, by format; nothing where it could not be read. `failed` formats cannot be made."""
 
     formats: Mapping[str, Rendered]
     diagnostics: tuple[Diagnostic, ...]
+    failed: frozenset[str] = frozenset()
 
 
 def _chapter(
@@ -258,8 +267,14 @@ def _chapter(
         chapter, notes = aligned(config, which, file)
     except BilingualError as error:
         return Made({}, error.diagnostics)
-    made = {name: RENDERERS[name].chapter(chapter, edition, shelf, options[name]) for name in options}
-    return Made(made, notes)
+    made = {}
+    problems = list(notes)
+    for name in options:
+        try:
+            made[name] = RENDERERS[name].chapter(chapter, edition, shelf, options[name])
+        except BilingualError as error:
+            problems.extend(error.diagnostics)
+    return Made(made, tuple(problems), frozenset(options) - frozenset(made))
 
 
 def aligned(config: Config, which: EditionPair, file: File) -> tuple[Chapter, tuple[Diagnostic, ...]]:

@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from hashlib import blake2b
 from html import escape as _escape
 from html import unescape
@@ -467,18 +468,7 @@ class Rows:
         return self.listing(code_of(block), block.language)
 
     def listing(self, text: str, language: str) -> str:
-        text = text.removesuffix("\n")
-        found = highlighted(text, language) if self.highlight and language else None
-        inner = (
-            escape(text)
-            if found is None
-            else "".join(
-                f'<span class="{name}">{escape(piece)}</span>' if name else escape(piece) for name, piece in found
-            )
-        )
-        name = re.sub(r"[^\w+-]", "", language)
-        attributes = f' class="language-{name}" data-language="{name}"' if name else ""
-        return f'<pre class="code" tabindex="0"><code{attributes}>{inner}\n</code></pre>'
+        return _listing(text.removesuffix("\n"), language, highlight=self.highlight)
 
     def formula_block(self, block: Block, _side: _Side) -> str:
         latex, label = formula_of(block)
@@ -897,6 +887,22 @@ def _frame(rows: Rows, block: Block) -> tuple[str, str]:
     tag = {BlockKind.QUOTE: "blockquote", BlockKind.DEFINITIONS: "dl", BlockKind.DEFINITION: "dd"}.get(kind, "div")
     attribute = ' class="definitions"' if kind is BlockKind.DEFINITIONS else ""
     return f"<{tag}{attribute}>", f"</{tag}>"
+
+
+@lru_cache(maxsize=8192)
+def _listing(text: str, language: str, *, highlight: bool) -> str:
+    """Return code as HTML; remembered, since both sides have it, and often other chapters too."""
+    found = highlighted(text, language) if highlight and language else None
+    inner = (
+        escape(text)
+        if found is None
+        else "".join(
+            [f'<span class="{name}">{escape(piece)}</span>' if name else escape(piece) for name, piece in found]
+        )
+    )
+    name = re.sub(r"[^\w+-]", "", language)
+    attributes = f' class="language-{name}" data-language="{name}"' if name else ""
+    return f'<pre class="code" tabindex="0"><code{attributes}>{inner}\n</code></pre>'
 
 
 def digest(data: bytes) -> str:

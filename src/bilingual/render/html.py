@@ -39,9 +39,10 @@ _COLOUR = re.compile(r"#[0-9A-Fa-f]{3,8}|[a-z]{3,30}")
 _COLOURS = ("accent", "accent_dark", "background", "background_dark")
 _STATIC = ("style.css", "math.css", "theme.js", "app.js", "search.js")
 _FONT = "vendor/stix-two-math/stix-two-math.woff2"
-#: Where a page's own entry in the contents is marked, and where the tree of its headings stands below it.
-_MARK, _BRANCH, _END = "\ufdd3", "\ufdd4", "\ufdd5"
-_PLACE = re.compile(f"([{_MARK}{_BRANCH}])(\\d+){_END}")
+#: What stands between the entries of the contents, and between the number of a chapter and its entry.
+_PIECE, _MARK = "\ufdd3", "\ufdd4"
+#: In a book of more chapters than this, a page's panel does not list all of them.
+_MANY = 100
 #: The word for each state that a row's mark shows, as a key of `WORDS`.
 _MARKS = {
     "missing": "mark_missing",
@@ -198,7 +199,9 @@ def _row(shown: Shown, edition: Edition, view: str, words: Mapping[str, str], *,
         attributes += f' data-state="{shown.state}"'
     if catalog and shown.line:
         attributes += f' data-line="{shown.line}"'
-    link = f'<a class="permalink" href="#{shown.id}" aria-label="{words["permalink"]}">#</a>' if shown.id else ""
+    # What a summary holds is a part of its button, so no link can stand in it.
+    linked = shown.id and shown.tag != "summary"
+    link = f'<a class="permalink" href="#{shown.id}" aria-label="{words["permalink"]}">#</a>' if linked else ""
     if shown.source is None:
         inner = shown.mono if view == "target" and shown.mono else shown.shared
         link = link if inner else ""
@@ -297,7 +300,16 @@ class Site:
         self.paths = page_paths(edition.chapters, (edition.source_code, edition.target_code))
         self.diagnostics: list[Diagnostic] = []
         self.own = dict(self.own_files())
-        self.panels: dict[tuple[str, str, str], str] = {}
+        self.panels: dict[tuple[str, str, str], list[str]] = {}
+        self.groups: dict[str, str] = {}
+        self.nested: set[str] = set()
+        for part in edition.parts:
+            outer = ""
+            for rel, level in zip(part.chapters, part.levels or (0,) * len(part.chapters), strict=True):
+                outer = rel if not level else outer
+                self.groups[rel] = outer
+                if level and len(self.order) > _MANY:
+                    self.nested.add(rel)
         self.folders = {"both": "", "source": edition.source_code, "target": edition.target_code}
         if not options.single_language:
             self.folders = {"both": ""}
@@ -464,39 +476,48 @@ class Site:
     def contents_of(self, context: dict[str, Any], rel: str) -> str:
         """Return the contents for the panel of a page, with the page's own entry marked.
 
-        All pages in a folder have the same ones, so they are made once for each: a book of n chapters has n² entries.
+        Pages at the same depth share their entries, which are made once: a book of n chapters has n² of them. In a book
+        of many chapters a page has the outermost ones, and those that belong to the same one as its own.
         """
-        view, here = context["page"]["view"], posixpath.dirname(self.paths.get(rel, ""))
-        made = self.panels.get((view, here, context["page"].get("base", "")))
-        if made is None:
-            whole = {**context, "site": {**context["site"], "parts": self.parts(here)}}
-            made = self.rendered("_contents.html", whole)
-            self.panels[view, here, context["page"].get("base", "")] = made
-        tree = ""
-        if len(context["page"]["headings"]) > 1:
-            tree = str(_environment().get_template("_macros.html").module.tree(context["site"], context["page"]))  # type: ignore[attr-defined]
-        own = str(self.order.index(rel)) if rel else ""
+        page = context["page"]
+        key = (page["view"], page["way"], page.get("base", ""))
+        pieces = self.panels.get(key)
+        if pieces is None:
+            whole = {**context, "site": {**context["site"], "parts": self.parts(page["way"])}}
+            pieces = self.panels[key] = self.rendered("_contents.html", whole).split(_PIECE)
+        mine = self.groups.get(rel)
+        own = self.order.index(rel) if rel else -1
+        found = []
+        for piece in pieces:
+            number, mark, text = piece.partition(_MARK)
+            if not mark:
+                found.append(piece)
+                continue
+            index = int(number)
+            if self.nested and self.order[index] in self.nested and self.groups[self.order[index]] != mine:
+                continue
+            if index == own:
+                tree = ""
+                if len(page["headings"]) > 1:
+                    macros: Any = _environment().get_template("_macros.html").module
+                    tree = str(macros.tree(context["site"], page))
+                text = text.replace('">', '" aria-current="page">', 1).replace("</li>", f"{tree}</li>", 1)
+            found.append(text)
+        return "".join(found)
 
-        def marked(match: re.Match[str]) -> str:
-            if match.group(2) != own:
-                return ""
-            return ' aria-current="page"' if match.group(1) == _MARK else tree
-
-        return _PLACE.sub(marked, made)
-
-    def parts(self, here: str) -> list[dict[str, Any]]:
-        """Return the contents of the book for templates, with links for pages in the folder `here`."""
+    def parts(self, way: str) -> list[dict[str, Any]]:
+        """Return the contents of the book for templates; `way` leads from the page to the folder of its view."""
         numbers = {rel: number for number, rel in enumerate(self.order)}
         found = []
         for part in self.edition.parts:
             chapters = [
                 {
                     "title": self.chapters[rel].title,
-                    "url": quote(posixpath.relpath(self.paths[rel], here or ".")),
+                    "url": way + quote(self.paths[rel]),
                     "percent_translated": self.chapters[rel].percent,
                     "level": min(level, 3),
-                    "mark": _markup(f"{_MARK}{numbers[rel]}{_END}"),
-                    "branch": _markup(f"{_BRANCH}{numbers[rel]}{_END}"),
+                    "start": _markup(f"{_PIECE}{numbers[rel]}{_MARK}"),
+                    "end": _markup(_PIECE),
                 }
                 for rel, level in zip(part.chapters, part.levels or (0,) * len(part.chapters), strict=True)
                 if rel in self.chapters
@@ -559,6 +580,7 @@ class Site:
                 "lang": language.tag,
                 "dir": "rtl" if language.rtl else "ltr",
                 "root": root,
+                "way": "../" * path.count("/"),
                 "title": Pair(),
                 "description": "",
                 "canonical": f"{base}/{quote(full)}" if base else "",
