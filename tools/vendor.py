@@ -7,8 +7,6 @@ It needs npm, pip, fonttools and brotli. Packages are pinned by version and by t
 same script writes the same bytes; another version of fonttools or of brotli may pack the same font differently.
 """
 
-# A script that prints, in a folder that is no package.
-# ruff: noqa: INP001, T201
 from __future__ import annotations
 
 import copy

@@ -42,7 +42,10 @@ app = typer.Typer(
 )
 
 #: Codes that begin so mean that a part of the work could not be done.
-_UNDONE = ("file-", "folder-", "catalog-", "config-", "path-", "source-", "parser-", "typst-", "font-", "pdf-", "render-")
+_UNDONE = (
+    *("file-", "folder-", "catalog-", "config-", "path-", "source-", "parser-"),
+    *("typst-", "font-", "pdf-", "render-"),
+)
 
 
 class StatusFormat(StrEnum):

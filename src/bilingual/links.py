@@ -23,6 +23,8 @@ _MARKS = re.compile(r"^[ \t>]*#{1,6}[ \t]+|[ \t]+#+[ \t]*$")
 _HTML_LINK = re.compile(r"""\s(?:href|src|poster)\s*=\s*(?:"([^"\n]*)"|'([^'\n]*)')""")
 _DEFINITION = re.compile(r"\[(?:[^\]\\]|\\.)+\]:[ \t]*(?:\n[ \t>]*)?(<[^<>\n]*>|[^\s<]\S*)")
 _DESTINATION = re.compile(r"[ \t\n]*(<[^<>\n]*>|[^\s<][^\s]*)")
+#: A text without any of these is what its reader sees.
+_MARKUP = re.compile(r"[`$<\[\]\\*_~:&!^\n@{]|www\.")
 #: A longer paragraph is data, not prose; parsing its links would take seconds.
 _LONGEST = 200_000
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|/")
@@ -47,6 +49,8 @@ def slug(text: str) -> str:
 
 def plain(text: str, dialect: Dialect) -> str:
     """Return what a reader sees of a segment's Markdown, as text."""
+    if _MARKUP.search(text) is None:
+        return text
     parts = []
     for token in Inline(text, dialect).tokens:
         if token.type in ("text", "text_special", "code_inline", "math_inline", "role"):

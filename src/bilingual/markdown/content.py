@@ -21,9 +21,16 @@ if TYPE_CHECKING:
 
 _HEADING_END = re.compile(r"[ \t]+\{[#.:][^{}]*\}$")
 _ENVIRONMENT = re.compile(r"\\begin\{[A-Za-z]+\*?\}.*\\end\{[A-Za-z]+\*?\}", re.DOTALL)
-_LABEL = re.compile(r":label:`([^`]+)`|\(([\w.:-]+)\)=|\{:?[^{}]*#([\w.:-]+)[^{}]*\}")
+_LABEL = re.compile(r":(?:eq)?label:`([^`]+)`|\(([\w.:-]+)\)=|\{:?[^{}]*#([\w.:-]+)[^{}]*\}")
 #: A text without any of these is one text node.
-_MARKUP = re.compile(r"[`$<\[\]\\*_~:&!^\n@{]|www\.")
+_MARKUP = re.compile(r"[`$<\[\]\\*_~&^\n@{]|:[A-Za-z/]|www\.")
+#: A text of nothing but plain characters, code between single backticks and formulas between single dollars: half of
+#: the texts that have markup. What they are does not depend on anything around them, so no parser is asked.
+_PLAIN = r"(?:[^`$<\[\]\\*_~&^\n@{:w]|:(?![A-Za-z/])|w(?!ww\.))++"
+_CODE = r"`([^`]++)`(?!`)"
+_FORMULA = r"(?<![\d$])\$(?![\s$])([^$`\\]*+(?:\\.[^$`\\]*+)*+)(?<!\s)\$(?![\d$])"
+_SIMPLE = re.compile(rf"(?:{_PLAIN}|{_CODE}|{_FORMULA})*+")
+_SIMPLE_PIECE = re.compile(rf"({_PLAIN})|{_CODE}|{_FORMULA}")
 _CONTAINER = re.compile(r"[ \t]*\{?([\w:-]+)\}?")
 _ADMONITION = re.compile(r"(?:!!!|\?\?\?\+?)[ \t]+([\w-]+)")
 
@@ -96,11 +103,19 @@ Piece = Run | Environment | Directive
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: rows of cells, those of the head first, and the alignment of each column (left, right, center, "")."""
+    """A table.
+
+    Attributes:
+        head: The rows of its head.
+        body: All other rows.
+        alignments: The alignment of each column: left, right, center, or empty.
+        labels: The labels right below it, which the parser takes for its last rows.
+    """
 
     head: tuple[tuple[Run, ...], ...]
     body: tuple[tuple[Run, ...], ...]
     alignments: tuple[str, ...]
+    labels: tuple[str, ...] = ()
 
 
 _PAIRS = {
@@ -111,11 +126,37 @@ _PAIRS = {
 }
 
 
+#: Rules that match nothing in a text without one of the strings; each that is left out spares a call a character.
+_NEEDED = {
+    "math_inline": "$",
+    "role": "`",
+    "backticks": "`",
+    "strikethrough": "~~",
+    "footnote_inline": "^[",
+    "footnote_ref": "[^",
+    "link": "[",
+    "image": "![",
+    "autolink": "<",
+    "html_inline": "<",
+    "entity": "&",
+    "gfm_autolink_www": "ww.",
+    "gfm_autolink_protocol": ":",
+    "gfm_autolink_email": "@",
+}
+
+
 @cache
-def _parser(dialect: Dialect) -> MarkdownIt:
-    """The parser for what readers see: `**重点：**后文` is bold there, whatever plain CommonMark makes of it."""
+def _parser(dialect: Dialect, without: frozenset[str] = frozenset()) -> MarkdownIt:
+    """The parser for what readers see: `**重点：**后文` is bold there, whatever plain CommonMark makes of it.
+
+    Args:
+        dialect: The dialect of the book.
+        without: Rules that are left out.
+    """
     extra = () if dialect.has("cjk_emphasis") else (("cjk_emphasis", NoOptions()),)
-    return new_parser(replace(dialect, extensions=(*dialect.extensions, *extra)))
+    md = new_parser(replace(dialect, extensions=(*dialect.extensions, *extra)))
+    md.inline.ruler.disable(list(without), ignoreInvalid=True)
+    return md
 
 
 def nodes(
@@ -131,11 +172,32 @@ def nodes(
     """
     if _MARKUP.search(text) is None:
         return (Node(NodeKind.TEXT, text),) if text else ()
-    md = _parser(dialect)
-    env: dict[str, Any] = {"references": references or {}}
+    if _SIMPLE.fullmatch(text) and ("$" not in text or _has_dollars(dialect)):
+        return tuple(_simple(text))
     source = rendered(text, breaks, "") if "\n" in text else text
+    md = _parser(dialect, frozenset([name for name, needed in _NEEDED.items() if needed not in source]))
+    env: dict[str, Any] = {"references": references or {}}
     tokens: list[Token] = md.inline.parse(source, md, env, [])
     return _tree(tokens, env, keep=dialect.line_breaks == "keep")
+
+
+@cache
+def _has_dollars(dialect: Dialect) -> bool:
+    """Return whether single dollars enclose formulas."""
+    return any(name == "math" and getattr(options, "single", True) for name, options in dialect.extensions)
+
+
+def _simple(text: str) -> Iterator[Node]:
+    """Yield the nodes of a text that `_SIMPLE` matches."""
+    for match in _SIMPLE_PIECE.finditer(text):
+        plain, code, formula = match.groups()
+        if plain is not None:
+            yield Node(NodeKind.TEXT, plain)
+        elif formula is not None:
+            yield Node(NodeKind.MATH, formula)
+        else:
+            both = code.startswith(" ") and code.endswith(" ") and code.strip(" ")
+            yield Node(NodeKind.CODE, code[1:-1] if both else code)
 
 
 def _tree(tokens: Sequence[Token], env: dict[str, Any], *, keep: bool) -> tuple[Node, ...]:
@@ -257,20 +319,27 @@ def table(block: Block, dialect: Dialect, references: Mapping[str, Any]) -> Tabl
     """Return the cells of a table."""
     rows: dict[str, list[tuple[Run, ...]]] = {"thead": [], "tbody": []}
     alignments: list[str] = []
+    labels: list[str] = []
     part = "thead"
     row: list[Run] = []
+    written: list[str] = []
     for token in block.tokens:
         if token.type in ("thead_open", "tbody_open"):
             part = token.tag
         elif token.type == "tr_open":
-            row = []
+            row, written = [], []
         elif token.type == "tr_close":
-            rows[part].append(tuple(row))
+            label = _LABEL.fullmatch(written[0]) if written and not any(written[1:]) else None
+            if label is not None and part == "tbody":
+                labels.extend(each for each in label.groups() if each)
+            else:
+                rows[part].append(tuple(row))
         elif token.type == "th_open":
             alignments.append(str(token.attrs.get("style", "")).removeprefix("text-align:"))
         elif token.type == "inline":
+            written.append(token.content.strip())
             row.append(Run(nodes(token.content, dialect, references)))
-    return Table(tuple(rows["thead"]), tuple(rows["tbody"]), tuple(alignments))
+    return Table(tuple(rows["thead"]), tuple(rows["tbody"]), tuple(alignments), tuple(labels))
 
 
 def code_of(block: Block) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import gc
 import os
 import posixpath
 import re
@@ -37,12 +39,12 @@ from bilingual.project.book import (
     wants,
 )
 from bilingual.project.files import decode, read_file, read_optional, write_file
-from bilingual.render import RENDERERS, Artifact, Link, Picture, Rendered, unique
+from bilingual.render import RENDERERS, Artifact, Link, Picture, Rendered
 from bilingual.sanitiser import danger
 from bilingual.unit import units
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from bilingual.config import Config, EditionPair
@@ -110,10 +112,39 @@ def publish(
         BilingualError: If the work cannot begin.
     """
     problems: list[Diagnostic] = []
+    with _uncollected():
+        return Published(
+            tuple(_outputs(config, formats, problems, targets, check=check, jobs=jobs, progress=progress)),
+            tuple(dict.fromkeys(problems)),
+        )
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep Python's cycle collector from running: documents are trees, and looking through them costs a tenth."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _outputs(
+    config: Config,
+    formats: Sequence[str],
+    problems: list[Diagnostic],
+    targets: Sequence[str],
+    *,
+    check: bool,
+    jobs: int | None,
+    progress: Progress,
+) -> Iterator[Output]:
+    """Make the editions, and yield what each consists of; what is to be reported is added to `problems`."""
     book = Book.of(config, problems)
     wanted = codes_of(config, targets)
     options: dict[str, Any] = {name: options_of(config, ("render", name), RENDERERS[name].options) for name in formats}
-    outputs: list[Output] = []
     for each in config.editions:
         if targets and each.target not in wanted:
             continue
@@ -133,20 +164,13 @@ def publish(
                 problems.extend(rendered.diagnostics)
         for name in formats:
             folder = posixpath.join(config.build, each.name, name)
-            try:
-                found = [] if name in failed else list(RENDERERS[name].book(edition, made[name], shelf, options[name]))
-            except BilingualError as error:
-                problems.extend(error.diagnostics)
-                found = []
-            if not found:
+            if name in failed:
                 continue  # what an earlier run made stays; the other formats are made
-            problems.extend(each for each in found if isinstance(each, Diagnostic))
-            artifacts = unique(each for each in found if isinstance(each, Artifact))
             store = _Store(config, folder, check=check)
-            store.apply(artifacts.values())
+            store.apply(RENDERERS[name].book(edition, made.pop(name), shelf, options[name]))
             problems.extend(store.problems)
-            outputs.append(Output(folder, len(artifacts), tuple(store.files), tuple(store.removed)))
-    return Published(tuple(outputs), tuple(dict.fromkeys(problems)))
+            if store.count:
+                yield Output(folder, store.count, tuple(store.files), tuple(store.removed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -565,34 +589,32 @@ class _Store:
         self.files: list[str] = []
         self.removed: list[str] = []
         self.problems: list[Diagnostic] = []
+        self.count = 0
 
-    def apply(self, artifacts: Iterable[Artifact]) -> None:
-        """Bring the folder to the state that the artifacts describe."""
+    def apply(self, artifacts: Iterable[Artifact | Diagnostic]) -> None:
+        """Bring the folder to the state that the artifacts describe; of several for one path the first counts.
+
+        Each is written when it comes, so that no more than one of them is in memory. If making them fails, what an
+        earlier run made and this one did not reach stays.
+        """
         hashes: dict[str, frozenset[str]] = {}
         folder = self.root / self.folder
         if not inside(folder, self.root):
-            self.problems.append(
-                Diagnostic(
-                    "file-outside",
-                    "a link leads the build folder out of the project",
-                    Place(self.folder),
-                    hint="replace the link by a folder",
-                )
-            )
+            message, hint = "a link leads the build folder out of the project", "replace the link by a folder"
+            self.problems.append(Diagnostic("file-outside", message, Place(self.folder), hint=hint))
             return
         before = read_optional(self.root / self.listing, self.listing)
         known = manifest.read(before.decode("utf-8", "replace") if before else "")
-        for artifact in artifacts:
-            try:
-                data = (
-                    artifact.data
-                    if artifact.data is not None
-                    else read_file(self.root / artifact.source, artifact.source)
-                )
-                self.put(artifact.path, data)
-                hashes[artifact.path] = frozenset({manifest.digest(data)})
-            except BilingualError as error:
-                self.problems.extend(error.diagnostics)
+        try:
+            for each in artifacts:
+                if isinstance(each, Diagnostic):
+                    self.problems.append(each)
+                elif each.path not in hashes:
+                    self.take(each, hashes)
+        except BilingualError as error:
+            self.problems.extend(error.diagnostics)
+            return
+        self.count = len(hashes)
         for path in known.hashes:
             if path not in hashes and inside((folder / path).parent, folder):
                 self.removed.append(posixpath.join(self.folder, path))
@@ -602,6 +624,17 @@ class _Store:
             new = manifest.write(manifest.Manifest(hashes, frozenset())).encode()
             if new != before:
                 write_file(self.root / self.listing, new, self.listing)
+
+    def take(self, artifact: Artifact, hashes: dict[str, frozenset[str]]) -> None:
+        """Write an artifact; what cannot be read or written is reported."""
+        try:
+            data = artifact.data
+            if data is None:
+                data = read_file(self.root / artifact.source, artifact.source)
+            self.put(artifact.path, data)
+            hashes[artifact.path] = frozenset({manifest.digest(data)})
+        except BilingualError as error:
+            self.problems.extend(error.diagnostics)
 
     def put(self, path: str, data: bytes) -> None:
         shown = posixpath.join(self.folder, path)
@@ -620,8 +653,6 @@ class _Store:
 
 
 def _remove(folder: Path, path: str) -> None:
-    import contextlib  # noqa: PLC0415
-
     with contextlib.suppress(OSError):
         (folder / path).unlink()
         for parent in (folder / path).parents:

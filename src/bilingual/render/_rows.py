@@ -59,6 +59,8 @@ _OPENER, _CLOSER = "\ufdd1", "\ufdd2"
 _HELD = re.compile(f"{_OPENER}(\\d+){_CLOSER}")
 #: What HTML forbids: control characters and noncharacters.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
+#: What is not written as it is.
+_SPECIAL = re.compile("[&<>\"'" + _FORBIDDEN.pattern[1:])
 _TARGETED = re.compile(r"(.*?)\s*<([^<>]+)>", re.DOTALL)
 _LINKING_ROLES = frozenset(["ref", "numref", "eqref", "doc", "any", "label", "prf:ref"])
 _CALLOUTS = frozenset(
@@ -101,9 +103,9 @@ def words_of(language: Language) -> Mapping[str, str]:
 
 def escape(text: str) -> str:
     """Return text as HTML, fit for attributes too; characters that HTML forbids become U+FFFD."""
-    if _FORBIDDEN.search(text):
-        text = _FORBIDDEN.sub("\ufffd", text)
-    return _escape(text)
+    if _SPECIAL.search(text) is None:
+        return text  # the usual case
+    return _escape(_FORBIDDEN.sub("\ufffd", text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,6 +413,8 @@ class Rows:
                 plain.append("")
                 continue
             found = table(block, self.edition.dialect, side.references)
+            for label in found.labels:
+                self.anchor(label)
             every = [cell for line in (*found.head, *found.body) for cell in line]
             self.allow(side, [cell.nodes for cell in every])
             plain.append(" ".join(plain_text(cell.nodes) for cell in every))
@@ -893,13 +897,11 @@ def _frame(rows: Rows, block: Block) -> tuple[str, str]:
 def _listing(text: str, language: str, *, highlight: bool) -> str:
     """Return code as HTML; remembered, since both sides have it, and often other chapters too."""
     found = highlighted(text, language) if highlight and language else None
-    inner = (
-        escape(text)
-        if found is None
-        else "".join(
-            [f'<span class="{name}">{escape(piece)}</span>' if name else escape(piece) for name, piece in found]
-        )
-    )
+    if found is None:
+        inner = escape(text)
+    else:
+        pieces = [f'<span class="{name}">{escape(piece)}</span>' if name else escape(piece) for name, piece in found]
+        inner = "".join(pieces)
     name = re.sub(r"[^\w+-]", "", language)
     attributes = f' class="language-{name}" data-language="{name}"' if name else ""
     return f'<pre class="code" tabindex="0"><code{attributes}>{inner}\n</code></pre>'

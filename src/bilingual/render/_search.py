@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import sha256
 from itertools import accumulate, pairwise
 from operator import add
@@ -66,7 +66,9 @@ def search_files(pages: Sequence[Page]) -> Iterator[tuple[str, bytes]]:
     starts = accumulate((len(page.rows) for page in pages), initial=0)
     index: dict[str, object] = {
         "pages": [[page.url, *page.titles, start] for page, start in zip(pages, starts, strict=False)],
-        "headings": _numbers([number for number, row in enumerate(rows) if row.heading]),
+        "headings": _numbers(
+            [number for number, row in enumerate(rows) if row.heading], [_quantity(each) for each in range(len(rows))]
+        ),
     }
     parts: Iterable[tuple[int | str, str]]
     for kind, parts in (("texts", _texts(rows)), ("words", _words(rows))):
@@ -117,21 +119,19 @@ def _texts(rows: Sequence[Indexed]) -> Iterator[tuple[int, str]]:
 
 def _words(rows: Sequence[Indexed]) -> Iterator[tuple[str, str]]:
     """Yield the first token and the lines of each file of words, in the order in which JavaScript compares strings."""
-    postings: dict[str, list[int]] = {}
+    postings: defaultdict[str, list[int]] = defaultdict(list)
     for number, row in enumerate(rows):
         found = tokens(row.source)
         if row.target != row.source:
             found |= tokens(row.target)
         for token in found:
-            if token in postings:
-                postings[token].append(number)
-            else:
-                postings[token] = [number]
+            postings[token].append(number)
+    quantities = [_quantity(number) for number in range(len(rows))]
     first = ""
     lines: list[str] = []
     size = 0
     for token in sorted(postings, key=lambda token: token.encode("utf-16-be")):
-        line = f"{token} {_numbers(postings[token])}"
+        line = f"{token} {_numbers(postings[token], quantities)}"
         if lines and size + len(line) > _WORDS_SIZE:
             yield first, _json(",".join(lines))
             lines, size = [], 0
@@ -143,15 +143,20 @@ def _words(rows: Sequence[Indexed]) -> Iterator[tuple[str, str]]:
         yield first, _json(",".join(lines))
 
 
-def _numbers(numbers: Sequence[int]) -> str:
+def _numbers(numbers: Sequence[int], quantities: Sequence[str]) -> str:
     """Return ascending numbers as their differences, in base 32, low digits first, 32 added to all but the last digit.
 
     These are the variable-length quantities of source maps without their sign.
+
+    Args:
+        numbers: The numbers.
+        quantities: What each number up to the largest is written as.
     """
-    return _quantity(numbers[0]) + "".join([_quantity(b - a) for a, b in pairwise(numbers)]) if numbers else ""
+    if not numbers:
+        return ""
+    return quantities[numbers[0]] + "".join([quantities[b - a] for a, b in pairwise(numbers)])
 
 
-@lru_cache(maxsize=1 << 15)
 def _quantity(number: int) -> str:
     digits = ""
     while number >= 32:

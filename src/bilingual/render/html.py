@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bilingual.edition import Chapter, Edition
     from bilingual.language import Language
     from bilingual.render import Places
-    from bilingual.render._rows import Body, Event
+    from bilingual.render._rows import Event
 
 _RATIO = re.compile(r"\s*(\d{1,2}(?:\.\d+)?)\s*:\s*(\d{1,2}(?:\.\d+)?)\s*")
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{3,8}|[a-z]{3,30}")
@@ -111,7 +111,8 @@ class ChapterPages:
         wanted: How many rows have something to translate.
         states: How many of these are in each state.
         math: Whether there are formulas.
-        articles: The rows as HTML, by view: "both", "source" and "target".
+        events: The rows as HTML and the tags around them, as `Body` has them.
+        notes: Those of the footnotes.
         path: The path of its source.
         catalog: The path of the catalog that translates it.
         remote: Whether it shows pictures from elsewhere.
@@ -124,7 +125,8 @@ class ChapterPages:
     wanted: int
     states: Mapping[str, int]
     math: bool
-    articles: Mapping[str, str]
+    events: Sequence[Event]
+    notes: Sequence[Event]
     path: str
     catalog: str
     remote: bool
@@ -143,10 +145,6 @@ def chapter(chapter: Chapter, edition: Edition, places: Places, options: Options
     urls = page_paths(edition.chapters, (edition.source_code, edition.target_code))
     rows = Rows(chapter, edition, places, urls.__getitem__, highlight=options.highlight)
     body = rows.render()
-    articles = {"both": article(body, edition, "both", catalog=bool(options.repository))}
-    if options.single_language:
-        articles["source"] = article(body, edition, "source")
-        articles["target"] = article(body, edition, "target")
     value = ChapterPages(
         body.title,
         body.description,
@@ -155,7 +153,8 @@ def chapter(chapter: Chapter, edition: Edition, places: Places, options: Options
         body.wanted,
         dict(body.states),
         body.math,
-        articles,
+        tuple(body.events),
+        tuple(body.notes),
         chapter.alignment.source.path,
         chapter.catalog,
         rows.remote,
@@ -163,20 +162,23 @@ def chapter(chapter: Chapter, edition: Edition, places: Places, options: Options
     return Rendered(chapter.rel, value, tuple(rows.artifacts.values()), tuple(dict.fromkeys(rows.diagnostics)))
 
 
-def article(body: Body, edition: Edition, view: str, *, catalog: bool = False) -> str:
+def article(
+    events: Iterable[Event], notes: Sequence[Event], edition: Edition, view: str, *, catalog: bool = False
+) -> str:
     """Return the rows of a chapter as HTML.
 
     Args:
-        body: The rows.
+        events: The rows and the tags around them.
+        notes: Those of the footnotes.
         edition: The edition.
         view: "both", "source" or "target".
         catalog: Whether rows say on which line of the catalog they are.
     """
-    parts = list(_events(body.events, edition, view, catalog=catalog))
-    if body.notes:
+    parts = list(_events(events, edition, view, catalog=catalog))
+    if notes:
         words = words_of(edition.source if view == "source" else edition.target)
         parts.append(f'<section class="footnotes" aria-label="{escape(words["footnotes"])}"><ol>')
-        parts.extend(_events(body.notes, edition, view, catalog=catalog))
+        parts.extend(_events(notes, edition, view, catalog=catalog))
         parts.append("</ol></section>")
     return "\n".join(parts)
 
@@ -297,10 +299,13 @@ class Site:
         self.options = options
         self.live = live
         self.order = [rel for rel in edition.chapters if rel in chapters]
+        self.numbers = {rel: number for number, rel in enumerate(self.order)}
         self.paths = page_paths(edition.chapters, (edition.source_code, edition.target_code))
         self.diagnostics: list[Diagnostic] = []
         self.own = dict(self.own_files())
-        self.panels: dict[tuple[str, str, str], list[str]] = {}
+        self.pieces: dict[tuple[str, str, str], list[str]] = {}
+        self.panels: dict[tuple[tuple[str, str, str], str], tuple[str, dict[int, str]]] = {}
+        self.fixed: dict[tuple[str, str], tuple[str, str]] = {}
         self.groups: dict[str, str] = {}
         self.nested: set[str] = set()
         for part in edition.parts:
@@ -394,7 +399,7 @@ class Site:
         """Return the page of a chapter."""
         made = self.chapters[rel]
         path = self.paths[rel]
-        index = self.order.index(rel)
+        index = self.numbers[rel]
         edition = self.edition
         context = self.context(view, path)
         here = posixpath.dirname(path) or "."
@@ -426,7 +431,7 @@ class Site:
             "edit_url": edit,
             "catalog_url": catalog,
             "issue_url": f"{repository}/issues/new" if repository else "",
-            "article_html": _markup(made.articles[view].replace(ROOT, str(context["page"]["root"]))),
+            "article_html": _markup(self.article(made, view).replace(ROOT, str(context["page"]["root"]))),
             "untranslated": sum(made.states.get(each, 0) for each in ("missing", "put-back")),
             "stale": made.states.get("stale", 0),
             "percent": made.percent,
@@ -473,6 +478,11 @@ class Site:
         context["page"]["contents_html"] = _markup(self.contents_of(context, ""))
         return self.rendered("404.html", context)
 
+    def article(self, made: ChapterPages, view: str) -> str:
+        """Return the rows of a chapter as HTML; those with both languages say where they are in the catalog."""
+        catalog = view == "both" and (self.live or bool(self.options.repository))
+        return article(made.events, made.notes, self.edition, view, catalog=catalog)
+
     def contents_of(self, context: dict[str, Any], rel: str) -> str:
         """Return the contents for the panel of a page, with the page's own entry marked.
 
@@ -480,34 +490,55 @@ class Site:
         of many chapters a page has the outermost ones, and those that belong to the same one as its own.
         """
         page = context["page"]
-        key = (page["view"], page["way"], page.get("base", ""))
-        pieces = self.panels.get(key)
-        if pieces is None:
-            whole = {**context, "site": {**context["site"], "parts": self.parts(page["way"])}}
-            pieces = self.panels[key] = self.rendered("_contents.html", whole).split(_PIECE)
-        mine = self.groups.get(rel)
-        own = self.order.index(rel) if rel else -1
-        found = []
+        mine = self.groups.get(rel, "") if self.nested else ""
+        place = (page["view"], page["way"], page.get("base", ""))
+        if (place, mine) not in self.panels:
+            if place not in self.pieces:
+                whole = {**context, "site": {**context["site"], "parts": self.parts(page["way"])}}
+                self.pieces[place] = self.rendered("_contents.html", whole).split(_PIECE)
+            self.panels[place, mine] = self.panel(self.pieces[place], mine)
+        panel, entries = self.panels[place, mine]
+        if not rel:
+            return panel
+        entry = entries[self.numbers[rel]]
+        own = entry.replace('">', '" aria-current="page">', 1).replace("</li>", f"{self.tree(page)}</li>", 1)
+        return panel.replace(entry, own, 1)
+
+    def tree(self, page: Mapping[str, Any]) -> str:
+        """Return the headings of a page below its entry in the contents; by no template, since there are many."""
+        source, target = self.edition.source, self.edition.target
+        view = page["view"]
+        lines = []
+        for each in page["headings"]:
+            if each["level"] < 2:
+                continue
+            if view == "both":
+                inner = f'<span lang="{source.tag}">{escape(each["source"])}</span>'
+                if each["target"] and each["target"] != each["source"]:
+                    inner += f' <span lang="{target.tag}">{escape(each["target"])}</span>'
+            else:
+                own, other = ("source", "target") if view == self.edition.source_code else ("target", "source")
+                inner = f"<span>{escape(each[own] or each[other])}</span>"
+            lines.append(f'<li><a class="l{each["level"]}" href="#{each["id"]}">{inner}</a></li>')
+        return f'<ol class="tree">{"".join(lines)}</ol>' if lines else ""
+
+    def panel(self, pieces: Iterable[str], group: str) -> tuple[str, dict[int, str]]:
+        """Return the contents for the pages of a group of chapters, and each entry by the number of its chapter."""
+        found: list[str] = []
+        entries: dict[int, str] = {}
         for piece in pieces:
             number, mark, text = piece.partition(_MARK)
             if not mark:
                 found.append(piece)
                 continue
-            index = int(number)
-            if self.nested and self.order[index] in self.nested and self.groups[self.order[index]] != mine:
-                continue
-            if index == own:
-                tree = ""
-                if len(page["headings"]) > 1:
-                    macros: Any = _environment().get_template("_macros.html").module
-                    tree = str(macros.tree(context["site"], page))
-                text = text.replace('">', '" aria-current="page">', 1).replace("</li>", f"{tree}</li>", 1)
-            found.append(text)
-        return "".join(found)
+            rel = self.order[int(number)]
+            if rel not in self.nested or self.groups[rel] == group:
+                entries[int(number)] = text
+                found.append(text)
+        return "".join(found), entries
 
     def parts(self, way: str) -> list[dict[str, Any]]:
         """Return the contents of the book for templates; `way` leads from the page to the folder of its view."""
-        numbers = {rel: number for number, rel in enumerate(self.order)}
         found = []
         for part in self.edition.parts:
             chapters = [
@@ -516,7 +547,7 @@ class Site:
                     "url": way + quote(self.paths[rel]),
                     "percent_translated": self.chapters[rel].percent,
                     "level": min(level, 3),
-                    "start": _markup(f"{_PIECE}{numbers[rel]}{_MARK}"),
+                    "start": _markup(f"{_PIECE}{self.numbers[rel]}{_MARK}"),
                     "end": _markup(_PIECE),
                 }
                 for rel, level in zip(part.chapters, part.levels or (0,) * len(part.chapters), strict=True)
@@ -607,7 +638,13 @@ class Site:
         }
 
     def rendered(self, template: str, context: Mapping[str, Any]) -> str:
-        """Return a template, filled."""
+        """Return a template, filled; what is the same on all pages of a kind is made once."""
+        site, page, words = context["site"], context["page"], context["ui"]
+        key = (page["view"], page["kind"])
+        if key not in self.fixed:
+            macros: Any = _environment().get_template("_macros.html").module
+            self.fixed[key] = (macros.end(site, page, words), macros.dialogs(site, page, words))
+        page["end_html"], page["dialogs_html"] = self.fixed[key]
         return _environment().get_template(template).render(**context)
 
     def sitemap(self) -> str:

@@ -1,8 +1,8 @@
 """Markdown with both languages in one file a chapter, for repositories and for site generators that read Markdown.
 
 `style = "interleaved"` puts the translation of each paragraph below it, in a quote. `table` puts both side by side in
-an HTML table with Markdown in its cells, `details` folds the source away below the translation, and `div` makes pairs of
-`<div>` with joined headings, for the styles of a MkDocs, VitePress or docsify site.
+an HTML table with Markdown in its cells, `details` folds the source away below the translation, and `div` makes pairs
+of `<div>` with joined headings, for the styles of a MkDocs, VitePress or docsify site.
 
 Like the translated book, it is the authors' text: nothing is rendered, pieces of both files are put together.
 """
