@@ -12,6 +12,7 @@ import pytest
 from bilingual import config
 from bilingual.config import parse
 from bilingual.markdown.dialect import EXTENSIONS, PRESETS
+from bilingual.render import RENDERERS
 from support import ROOT, run
 
 if TYPE_CHECKING:
@@ -145,6 +146,18 @@ def test_relative_links_lead_somewhere(path: Path) -> None:
         page = path.parent / target if target else path
         assert page.exists(), target
         assert not fragment or fragment in heading_anchors(page), f"{target}#{fragment}"
+
+
+@pytest.mark.parametrize("name", sorted(RENDERERS))
+def test_every_option_of_a_format_has_its_row(name: str) -> None:
+    page = (ROOT / f"docs/{'website' if name == 'html' else name}.md").read_text("utf-8")
+    listed = {
+        key
+        for keys in re.findall(r"^\| ((?:`[a-z-]+`(?:, )?)+) \|", page, re.MULTILINE)
+        for key in re.findall("`(.+?)`", keys)
+    }
+    options = {field.name.replace("_", "-") for field in dataclasses.fields(RENDERERS[name].options)}
+    assert options <= listed
 
 
 def test_every_page_is_in_the_index() -> None:

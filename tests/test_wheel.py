@@ -38,12 +38,17 @@ def test_the_wheel_alone_builds_the_sample_book(tmp_path: Path) -> None:
     shutil.copy(ROOT / "bilingual.toml", book)
     shutil.rmtree(book / "content/en")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-    for command in (["bilingual", "extract", "--check"], ["bilingual-editions", "merge"]):
+    # All formats but the PDF, whose typesetter is an extra.
+    formats = [part for name in ("markdown", "html", "epub", "parallel", "json") for part in ("--format", name)]
+    for command in (["bilingual", "extract", "--check"], ["bilingual-editions", "merge", *formats]):
         done = subprocess.run(
             [scripts / command[0], *command[1:]], cwd=book, env=environment, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
     assert tree(book / "content/en") == tree(ROOT / "content/en")
+    assert (book / "build/en/html/_static/fonts/stix-two-math.woff2").is_file()
+    assert len(list((book / "build/en/epub").glob("*.epub"))) == 3
+    assert "<math" in (book / "build/en/html/preface.html").read_text("utf-8")
     packed = subprocess.run(
         [scripts / "python", "-c", "import bilingual, pathlib; print(pathlib.Path(bilingual.__file__).parent)"],
         cwd=book,

@@ -53,7 +53,8 @@ class Bead:
         target: Blocks of the target, in order; none if the source alone has this.
         score: How sure the pairing is, from 0 to 1.
         state: The lowest state of what a translator is to translate in it; None if there is nothing.
-        untranslated: Whether nothing of that is translated.
+        untranslated: Whether nothing of that is translated, so that the target has the text of the book's own language.
+        source_untranslated: The same of the source, where that is a translation too.
         put_back: Whether a translation could not be used, so that the source's text stands.
         units: The units of its segments, in order.
     """
@@ -63,6 +64,7 @@ class Bead:
     score: float = 1.0
     state: State | None = None
     untranslated: bool = False
+    source_untranslated: bool = False
     put_back: bool = False
     units: tuple[Unit, ...] = ()
 
@@ -82,6 +84,7 @@ def pair(
     units: Sequence[Unit],
     states: Sequence[State | None],
     put_back: Collection[int] = (),
+    source_states: Sequence[State | None] | None = None,
 ) -> Alignment:
     """Return the exact alignment of a document with a merge of it: they have the same shape.
 
@@ -93,6 +96,7 @@ def pair(
         units: One unit for each segment of the source, in order.
         states: The state of each segment; None where there is nothing to translate.
         put_back: The indexes of units whose translation could not be used.
+        source_states: The same as `states` for the source, where that is a translation too.
     """
     beads = []
     position = 0
@@ -103,12 +107,14 @@ def pair(
         known = [
             State.MISSING if index in put_back else state for index in mine if (state := states[index]) is not None
         ]
+        others = [state for index in mine if source_states and (state := source_states[index]) is not None]
         beads.append(
             Bead(
                 (ours,),
                 (theirs,),
                 state=min(known, default=None, key=lambda each: each.rank),
                 untranslated=bool(known) and all(each is State.MISSING for each in known),
+                source_untranslated=bool(others) and all(each is State.MISSING for each in others),
                 put_back=any(index in put_back for index in mine),
                 units=tuple(units[index] for index in mine),
             )

@@ -42,12 +42,14 @@ class Chapter:
         alignment: Its two documents and their beads.
         rows: A row for each bead, in order.
         catalog: The path of the catalog that translates it, for those who want to mend it; may be empty.
+        anchors: The anchors of its headings in the book's own language, where that is on neither side: links use them.
     """
 
     rel: str
     alignment: Alignment
     rows: tuple[Row, ...]
     catalog: str = ""
+    anchors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class Edition:
         licence_url: Where that licence can be read.
         date: When it was published, as the author writes it.
         cover: The path below the project's folder of the picture on its cover.
+        origin: The language that the book is written in, where that is neither of both; None if it is the source.
     """
 
     name: str
@@ -112,6 +115,12 @@ class Edition:
     licence_url: str = ""
     date: str = ""
     cover: str = ""
+    origin: Language | None = None
+
+    @property
+    def own(self) -> Language:
+        """The language of what is not translated."""
+        return self.origin or self.source
 
     @property
     def chapters(self) -> tuple[str, ...]:

@@ -120,7 +120,7 @@ _DEEPEST = 60
 _VOID = frozenset(["br", "col", "hr", "img", "wbr"])
 _TAG = re.compile(r"<([a-zA-Z][a-zA-Z0-9-]*)")
 _COMMENT = re.compile(r"<!--(?:-?>|.*?(?:--!?>|\Z))", re.DOTALL)
-_HANDLER = re.compile(r"<[a-zA-Z][^>]*?[\s\"'/](on[a-zA-Z]+)\s*=")
+_HANDLER = re.compile(r"<[a-zA-Z][^<>]*?[\s\"'/](on[a-zA-Z]+)\s*=")
 #: A tag as nh3 writes it: it escapes `<`, `>` and `&` in text and values, and `"` in values.
 _WRITTEN = re.compile(r'<(/?)([a-z][a-z0-9]*)((?: [a-z-]+="[^"]*")*)>')
 _ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')

@@ -335,6 +335,7 @@ class Preview:
             self.seen.update(each.source for each in rendered.artifacts if each.source)
         self.made[rel] = made
         self.pages[rel] = made.pages
+        self.site.forget()
         self.version += 1
         return made
 

@@ -18,6 +18,7 @@ from bilingual.catalog import State
 from bilingual.config import PICTURE, options_of
 from bilingual.diagnostics import BilingualError, Diagnostic, Place
 from bilingual.edition import Chapter, Edition, Pair, Part, rows
+from bilingual.links import anchors
 from bilingual.merge import prove
 from bilingual.order import reading_order
 from bilingual.project.book import (
@@ -247,6 +248,7 @@ class Book:
             book.licence_url,
             book.date,
             book.cover,
+            config.source,
         )
 
     def shelf(self, which: EditionPair) -> Shelf:
@@ -277,7 +279,7 @@ def _text(config: Config, path: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What became of a chapter, by format; nothing where it could not be read. `failed` formats cannot be made."""
+    """What became of a chapter, by format; `failed` formats cannot be made, since they would be without it."""
 
     formats: Mapping[str, Rendered]
     diagnostics: tuple[Diagnostic, ...]
@@ -290,7 +292,7 @@ def _chapter(
     try:
         chapter, notes = aligned(config, which, file)
     except BilingualError as error:
-        return Made({}, error.diagnostics)
+        return Made({}, error.diagnostics, frozenset(options))
     made = {}
     problems = list(notes)
     for name in options:
@@ -311,13 +313,17 @@ def aligned(config: Config, which: EditionPair, file: File) -> tuple[Chapter, tu
     notes = list(document.diagnostics)
     ours = _side(config, which.source, file, document, notes)
     theirs = _side(config, which.target, file, document, notes)
-    states = [
-        other if one is None else one if other is None else min(one, other, key=lambda state: state.rank)
-        for one, other in zip(ours.states, theirs.states, strict=True)
-    ]
-    put_back = ours.put_back | theirs.put_back
-    alignment = pair(ours.document, theirs.document, theirs.units or ours.units, states, put_back)
-    return Chapter(file.rel, alignment, rows(alignment), theirs.catalog or ours.catalog), tuple(notes)
+    alignment = pair(
+        ours.document,
+        theirs.document,
+        theirs.units or ours.units,
+        theirs.states,
+        theirs.put_back,
+        [State.MISSING if index in ours.put_back else state for index, state in enumerate(ours.states)],
+    )
+    both = config.source_code not in (which.source, which.target)
+    own = anchors(document, config.dialect) if both else ()
+    return Chapter(file.rel, alignment, rows(alignment), theirs.catalog or ours.catalog, own), tuple(notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -533,8 +539,10 @@ class Shelf:
     def _artifact(self, place: str, *, target: bool) -> Artifact | str:
         """Return the file to publish, or why it must not be."""
         content = self.content
-        below = place.removeprefix(content + "/") if content else place
-        path = f"_assets/{below}"
+        if not content or place.startswith(f"{content}/"):
+            path = f"_assets/{place.removeprefix(f'{content}/') if content else place}"
+        else:
+            path = f"_assets/_mapped/{place}"  # what is elsewhere may be called as a file of the content is
         if not place.lower().endswith(PICTURE):
             return Artifact(path, source=place)
         data = self._translated(place) if target else None
@@ -636,12 +644,17 @@ class _Store:
         except BilingualError as error:
             self.problems.extend(error.diagnostics)
 
+    @functools.cache  # noqa: B019 - it lives as long as the run
+    def is_inside(self, folder: Path) -> bool:
+        """Return whether a folder of the edition is where it seems to be, links followed."""
+        return inside(folder, self.root / self.folder)
+
     def put(self, path: str, data: bytes) -> None:
         shown = posixpath.join(self.folder, path)
         full = self.root / shown
-        if full.is_file() and full.read_bytes() == data:
+        if full.is_file() and read_file(full, shown) == data:
             return
-        if not inside(full.parent, self.root / self.folder):
+        if not self.is_inside(full.parent):
             raise BilingualError(
                 Diagnostic(
                     "file-outside", "a link leads this file out of the edition", Place(shown), hint="remove the link"

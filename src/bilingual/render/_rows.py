@@ -61,7 +61,7 @@ _HELD = re.compile(f"{_OPENER}(\\d+){_CLOSER}")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 #: What is not written as it is.
 _SPECIAL = re.compile("[&<>\"'" + _FORBIDDEN.pattern[1:])
-_TARGETED = re.compile(r"(.*?)\s*<([^<>]+)>", re.DOTALL)
+_TARGETED = re.compile(r"([^<>]*)<([^<>]+)>")
 _LINKING_ROLES = frozenset(["ref", "numref", "eqref", "doc", "any", "label", "prf:ref"])
 _CALLOUTS = frozenset(
     "note tip important warning caution danger info details hint attention error seealso abstract success question "
@@ -89,6 +89,9 @@ _OURS = re.compile(r"view-|fn-|fnref-|note-\d|r-[a-z2-7]{10}$")
 _OPENS = re.compile(
     r"\s*<(details|div|center|section)\b([^<>]*)>\s*(?:<summary\b[^<>]*>(.*?)</summary>\s*)?", re.IGNORECASE | re.DOTALL
 )
+_NOTE = re.compile(r'<li id="fn-(\d+)">')
+#: The tags that a box of a task goes behind.
+_INTO = re.compile(r"<(?:p|figure)\b[^>]*>")
 _CLOSES = re.compile(r"\s*</(details|div|center|section)\s*>\s*", re.IGNORECASE)
 _DATA = re.compile(r"data:image/(?:png|gif|jpeg|webp|avif);base64,[A-Za-z0-9+/=]+")
 #: The name of an inline tag.
@@ -108,9 +111,9 @@ def escape(text: str) -> str:
     return _escape(_FORBIDDEN.sub("\ufffd", text))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Shown:
-    """A row as HTML.
+    """A row as HTML, completed step by step.
 
     Attributes:
         id: The permalink.
@@ -121,7 +124,8 @@ class Shown:
         target: The HTML of the target's cell.
         shared: The HTML that stands across both columns.
         state: The word for `data-state`; empty if it is translated, or if there is nothing to translate.
-        untranslated: Whether the target's cell holds the source's text.
+        untranslated: Whether the target's cell holds text in the book's own language.
+        source_untranslated: Whether the source's cell does, in an edition of two translations.
         level: The level of a heading; else 0.
         anchors: Further ids that links may lead to.
         line: The line of its first entry in the catalog, 0 if it has none.
@@ -137,6 +141,7 @@ class Shown:
     shared: str = ""
     state: str = ""
     untranslated: bool = False
+    source_untranslated: bool = False
     level: int = 0
     anchors: tuple[str, ...] = ()
     line: int = 0
@@ -239,6 +244,8 @@ class Rows:
         self.row_notes = 0
         self.remote = False
         self.level = 0
+        found = headings(source.blocks)
+        self.own_slugs = {id(block): slug for block, slug in zip(found, chapter.anchors, strict=False)}
         self.slugs = {**self.slugs_of(source), **self.slugs_of(target)}
 
     def slugs_of(self, document: Document) -> dict[int, str]:
@@ -276,13 +283,15 @@ class Rows:
                 f"note-{number}", "p first", cell="p", source=source + ways[0], target=(target or source) + ways[1]
             )
             self.body.notes.extend((f'<li id="fn-{number}">', shown, "</li>"))
+        self.body.notes = _in_order(self.body.notes)
         if not self.body.title.source:
             self.body.title = Pair(*(_name(self.chapter.rel),) * 2)
         return self.body
 
     def row(self, row: Row, block: Block) -> Shown:
         bead = row.bead
-        self.line = self.lines.number(block.span.start) if bead.source else 0
+        # A merge has other lines than the file that authors know.
+        self.line = bead.units[0].segment.line if bead.units else self.lines.number(block.span.start)
         self.row_anchors = []
         self.raw_tags = frozenset()
         self.row_notes = len(self.in_place)
@@ -305,13 +314,12 @@ class Rows:
             self.body.wanted += 1
             state = "put-back" if bead.put_back else bead.state.value if bead.state < State.TRANSLATED else ""
             self.body.states[state or "translated"] += 1
-        return replace(
-            made,
-            state=state,
-            untranslated=bead.untranslated,
-            anchors=tuple(self.row_anchors),
-            line=next((unit.entry.line for unit in bead.units if unit.entry is not None), 0),
-        )
+        made.state = state
+        made.untranslated = bead.untranslated
+        made.source_untranslated = bead.source_untranslated
+        made.anchors = tuple(self.row_anchors)
+        made.line = next((unit.entry.line for unit in bead.units if unit.entry is not None), 0)
+        return made
 
     def report(
         self, code: str, message: str, hint: str, excerpt: str = "", severity: Severity = Severity.WARNING
@@ -352,6 +360,7 @@ class Rows:
         if heading:
             for each in (ours, theirs):
                 self.anchor(self.slugs.get(id(each), ""))
+            self.anchor(self.own_slugs.get(id(ours), ""))
             self.body.headings.append(Heading(level, row.id, plain))
             if not self.body.title.source and not row.path:
                 self.body.title = plain
@@ -771,16 +780,17 @@ class Rows:
 
     def role(self, node: Node, side: _Side) -> str:
         name = node.destination.lower()
-        text, label = node.text.strip(), node.text.strip()
+        text = label = node.text.strip()
         match = _TARGETED.fullmatch(text)
         if match is not None:
-            text, label = match.group(1) or match.group(2), match.group(2)
+            text, label = match.group(1).strip() or match.group(2), match.group(2)
         if name in _LINKING_ROLES:
             rel = self.places.label(label)
             if rel:
                 here = posixpath.dirname(self.url(self.chapter.rel))
                 page = "" if rel == self.chapter.rel else quote(posixpath.relpath(self.url(rel), here or "."))
-                return f'<a class="ref" href="{page}#{escape(quote(label, safe=":/._-"))}">{escape(text)}</a>'
+                anchor = escape(quote(_free(label), safe=":/._-"))
+                return f'<a class="ref" href="{page}#{anchor}">{escape(text)}</a>'
             if name == "doc":
                 address = self.href(label, side, quiet=True)
                 if address is not None:
@@ -829,7 +839,7 @@ class _Stack:
             checked = frame_of(path[-1]).checked
             if checked is not None:
                 box = f'<span class="task-box">{"☑" if checked else "☐"}</span> '
-                shown = replace(shown, source=box + (shown.source or ""), target=box + (shown.target or ""))
+                shown = _before(shown, box)
             self.first = False
         if before:
             self.events.append(before)
@@ -845,12 +855,13 @@ class _Stack:
     def link_back(self, label: str) -> None:
         """Put the way back to the text at the end of a note."""
         shown = next((each for each in reversed(self.events) if isinstance(each, Shown)), None)
-        if shown is not None and shown.source is not None and shown.target is not None:
-            index = len(self.events) - 1 - self.events[::-1].index(shown)
-            source = shown.source + self.rows.way_back(label, target=False)
-            self.events[index] = replace(
-                shown, source=source, target=shown.target + self.rows.way_back(label, target=True)
-            )
+        ways = [self.rows.way_back(label, target=each) for each in (False, True)]
+        if shown is not None and shown.source is not None:
+            shown.source += ways[0]
+            shown.target = (shown.target or "") + ways[1]
+        elif shown is not None and shown.shared.endswith("</p>"):
+            inner = shown.shared.removesuffix("</p>")
+            shown.shared, shown.mono = f"{inner}{ways[0] or ways[1]}</p>", f"{inner}{ways[1]}</p>"
 
     def finish(self) -> None:
         self.close(0)
@@ -867,6 +878,33 @@ _FRAMES = frozenset(
         BlockKind.DEFINITION,
     ]
 )
+
+
+def _in_order(events: Sequence[Event]) -> list[Event]:
+    """Return notes in the order of their numbers; a second definition of one goes on where the first one ends."""
+    notes: dict[int, list[Event]] = {}
+    note: list[Event] = []
+    for event in events:
+        match = _NOTE.match(event) if isinstance(event, str) else None
+        if match is not None:
+            note = notes.setdefault(int(match.group(1)), [])
+            if note:
+                note.pop()  # its end comes again
+                continue
+        note.append(event)
+    return [event for number in sorted(notes) for event in notes[number]]
+
+
+def _before(shown: Shown, box: str) -> Shown:
+    """Put the box of a task before a row, in each of its cells."""
+    if shown.source is not None:
+        return replace(shown, source=box + shown.source, target=box + (shown.target or ""))
+
+    def put(html: str) -> str:
+        match = _INTO.match(html)
+        return html[: match.end()] + box + html[match.end() :] if match else box + html
+
+    return replace(shown, shared=put(shown.shared), mono=put(shown.mono) if shown.mono else "")
 
 
 def _frame(rows: Rows, block: Block) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """The search index of a website: word lists and texts as small scripts, since a page read from a disk can load no data.
 
-`assets/search.js` reads them. Both split texts in the same way (`tokens`), and `_PIECE` and `_MARKS` stand in both.
+`assets/search.js` reads them. Both split texts in the same way (`tokens`), so `_PAIRED` and `_MARKS` stand in both.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ _PAIRED = (
     r"\u0900-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u309f\u30a1-\u30fa\u30fc-\u312f\u31a0-\u31bf\u31f0-\u31ff"
     r"\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
 )
-#: A run of such letters, or a word of any other script.
-_PIECE = re.compile(rf"([{_PAIRED}]+)|[^\W_{_PAIRED}]+")
+#: A run of such letters, and a word of any other script.
+_RUN = re.compile(rf"[{_PAIRED}]+")
+_WORD = re.compile(rf"[^\W_{_PAIRED}]+")
 #: Accents, and the vowel marks of Hebrew and Arabic: readers type them or not.
 _MARKS = re.compile(r"[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f]+")
 #: What ends the text of a script, or a line in old JavaScript.
@@ -87,14 +88,12 @@ def tokens(text: str) -> set[str]:
 
     The last character of such a run is a token too, so that every character begins one and can be looked up alone.
     """
-    found = set()
-    for match in _PIECE.finditer(fold(text)):
-        piece = match[0]
-        if match[1] is None:
-            found.add(piece)
-        else:
-            found.update(map(add, piece, piece[1:]))
-            found.add(piece[-1])
+    folded = fold(text)
+    found = set(_WORD.findall(folded))
+    if not folded.isascii():
+        for run in _RUN.findall(folded):
+            found.update(map(add, run, run[1:]))
+            found.add(run[-1])
     return found
 
 

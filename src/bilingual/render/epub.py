@@ -428,7 +428,8 @@ class _Layout:
         if view != "target":
             # What is not translated stays when a reader hides the original.
             toggle = " cp-original" if both and not shown.untranslated else ""
-            yield self.cell(shown, f"src{toggle}", self.edition.source, ready.source or "")
+            language = self.edition.own if shown.source_untranslated else self.edition.source
+            yield self.cell(shown, f"src{toggle}", language, ready.source or "")
         if view != "source":
             alone = both and shown.untranslated
             inner = "" if alone else (ready.target or "")
@@ -437,7 +438,7 @@ class _Layout:
                     "mark_partly" if shown.state == "missing" and not shown.untranslated else _MARKS[shown.state]
                 ]
                 inner += f' <span class="mark"{self.said}>{word}</span>'
-            language = self.edition.source if shown.untranslated and not alone else self.edition.target
+            language = self.edition.own if shown.untranslated and not alone else self.edition.target
             names = f"tgt{' cp-translation' if both else ''}{' untranslated' if shown.untranslated else ''}"
             yield self.cell(shown, names, language, inner)
 

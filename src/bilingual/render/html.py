@@ -210,7 +210,8 @@ def _row(shown: Shown, edition: Edition, view: str, words: Mapping[str, str], *,
         return f"<{shown.tag}{attributes}>{link}{anchors}{inner}</{shown.tag}>"
     cells = []
     if view != "target":
-        cells.append(_cell(shown, "src", source, anchors + shown.source, words))
+        own = edition.own if shown.source_untranslated else source
+        cells.append(_cell(shown, "src", own, anchors + shown.source, words))
         anchors = ""
     if not mono and shown.kind.split()[0] in ("p", "table", "html", "callout-title", "lead"):
         cells.append(f'<input type="checkbox" class="peek" aria-label="{words["peek"]}">')
@@ -219,7 +220,7 @@ def _row(shown: Shown, edition: Edition, view: str, words: Mapping[str, str], *,
         if shown.state:
             word = words["mark_partly" if shown.state == "missing" and not shown.untranslated else _MARKS[shown.state]]
             inner += f' <span class="mark" lang="{_word_language(target)}">{word}</span>'
-        cells.append(_cell(shown, "tgt", source if shown.untranslated else target, inner, words))
+        cells.append(_cell(shown, "tgt", edition.own if shown.untranslated else target, inner, words))
     inner = "".join(cells)
     if shown.level:
         inner = f"<h{shown.level}>{inner}</h{shown.level}>"
@@ -232,7 +233,8 @@ def _word_language(language: Language) -> str:
 
 
 def _cell(shown: Shown, side: str, language: Language, inner: str, words: Mapping[str, str]) -> str:
-    names = f"cell {side}{' untranslated' if side == 'tgt' and shown.untranslated else ''}"
+    untranslated = shown.untranslated if side == "tgt" else shown.source_untranslated
+    names = f"cell {side}{' untranslated' if untranslated else ''}"
     attributes = f' class="{names}" lang="{language.tag}"'
     if language.rtl:
         attributes += ' dir="rtl"'
@@ -260,14 +262,15 @@ def page_paths(rels: tuple[str, ...], folders: tuple[str, ...] = ()) -> Mapping[
     own = {each.lower() for each in ("_static", "_assets", *folders)}
     for rel in sorted(rels, key=lambda each: (posixpath.basename(each).lower() != "index.md", each)):
         stem = posixpath.splitext(rel)[0]
+        top, slash, rest = stem.partition("/")
+        while slash and top.lower() in own:
+            top += "_"
+        stem = top + slash + rest
         folder, name = posixpath.split(stem)
         candidates = [f"{stem}.html", *(f"{stem}-{number}.html" for number in range(2, len(rels) + 3))]
         if name.lower() in ("index", "readme"):
             candidates.insert(0, posixpath.join(folder, "index.html") if folder else "start.html")
         path = next(each for each in candidates if each.lower() not in taken)
-        top, slash, rest = path.partition("/")
-        if slash and top.lower() in own:
-            path = f"{top}_/{rest}"
         taken.add(path.lower())
         found[rel] = path
     return found
@@ -305,7 +308,7 @@ class Site:
         self.own = dict(self.own_files())
         self.pieces: dict[tuple[str, str, str], list[str]] = {}
         self.panels: dict[tuple[tuple[str, str, str], str], tuple[str, dict[int, str]]] = {}
-        self.fixed: dict[tuple[str, str], tuple[str, str]] = {}
+        self.fixed: dict[tuple[str, str, str], tuple[str, str]] = {}
         self.groups: dict[str, str] = {}
         self.nested: set[str] = set()
         for part in edition.parts:
@@ -402,19 +405,19 @@ class Site:
         index = self.numbers[rel]
         edition = self.edition
         context = self.context(view, path)
-        here = posixpath.dirname(path) or "."
+        way = context["page"]["way"]
 
         def neighbour(place: int) -> dict[str, object] | None:
             if not 0 <= place < len(self.order):
                 return None
             other = self.order[place]
-            return {"title": self.chapters[other].title, "url": quote(posixpath.relpath(self.paths[other], here))}
+            return {"title": self.chapters[other].title, "url": way + quote(self.paths[other])}
 
         repository, branch = self.options.repository.rstrip("/"), quote(self.options.branch)
         edit = f"{repository}/edit/{branch}/{quote(made.path)}" if repository else ""
         catalog = f"{repository}/edit/{branch}/{quote(made.catalog)}" if repository and made.catalog else ""
         part = next((each for each in edition.parts if rel in each.chapters), None)
-        crumbs = [{"title": edition.title, "url": posixpath.relpath("index.html", here)}]
+        crumbs = [{"title": edition.title, "url": f"{way}index.html"}]
         if part is not None and part.title is not None:
             crumbs.append({"title": part.title, "url": ""})
         context["page"] |= {
@@ -478,9 +481,15 @@ class Site:
         context["page"]["contents_html"] = _markup(self.contents_of(context, ""))
         return self.rendered("404.html", context)
 
+    def forget(self) -> None:
+        """Make again what pages share; the preview says so when a chapter changed."""
+        self.pieces.clear()
+        self.panels.clear()
+        self.fixed.clear()
+
     def article(self, made: ChapterPages, view: str) -> str:
         """Return the rows of a chapter as HTML; those with both languages say where they are in the catalog."""
-        catalog = view == "both" and (self.live or bool(self.options.repository))
+        catalog = view == "both" and bool(self.options.repository)
         return article(made.events, made.notes, self.edition, view, catalog=catalog)
 
     def contents_of(self, context: dict[str, Any], rel: str) -> str:
@@ -573,7 +582,7 @@ class Site:
             views.append(
                 {
                     "key": each if each == "both" else folder,
-                    "url": quote(posixpath.relpath(other, posixpath.dirname(full) or ".")),
+                    "url": root + quote(other),
                     "label": label,
                     "lang": tag,
                     "current": each == view,
@@ -640,7 +649,7 @@ class Site:
     def rendered(self, template: str, context: Mapping[str, Any]) -> str:
         """Return a template, filled; what is the same on all pages of a kind is made once."""
         site, page, words = context["site"], context["page"], context["ui"]
-        key = (page["view"], page["kind"])
+        key = (page["view"], page["kind"], page["catalog_url"])
         if key not in self.fixed:
             macros: Any = _environment().get_template("_macros.html").module
             self.fixed[key] = (macros.end(site, page, words), macros.dialogs(site, page, words))

@@ -16,7 +16,7 @@ from bilingual.render._sentences import spans
 from bilingual.text import Lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bilingual.edition import Chapter, Edition, Row
     from bilingual.markdown.document import Block, Document
@@ -142,7 +142,7 @@ def _row(row: Row, chapter: Chapter, edition: Edition, sides: tuple[_Side, _Side
 def _sentences(row: Row, edition: Edition, sides: tuple[_Side, _Side]) -> list[dict[str, str]]:
     """Return the pairs of sentences of a row that is translated."""
     bead = row.bead
-    if bead.untranslated or not bead.source or not bead.target:
+    if bead.untranslated or bead.source_untranslated or not bead.source or not bead.target:
         return []
     ours, theirs = (
         [run for block in blocks for run in side.runs(block)]
@@ -151,11 +151,16 @@ def _sentences(row: Row, edition: Edition, sides: tuple[_Side, _Side]) -> list[d
     if len(ours) != len(theirs):
         return []
     return [
-        {"source": plain_text(one).strip(), "target": plain_text(other).strip()}
+        {"source": one, "target": other}
         for mine, other_run in zip(ours, theirs, strict=True)
-        for one, other in spans(mine.nodes, other_run.nodes, edition)
+        for one, other in _texts(spans(mine.nodes, other_run.nodes, edition))
         if one or other
     ]
+
+
+def _texts(pairs: Iterable[tuple[Sequence[Node], Sequence[Node]]]) -> Iterator[tuple[str, str]]:
+    for one, other in pairs:
+        yield plain_text(one).strip(), plain_text(other).strip()
 
 
 def _dumped(value: object) -> str:

@@ -310,6 +310,7 @@
       }
     };
     if ("requestIdleCallback" in window) requestIdleCallback(wide); else setTimeout(wide, 300);
+    document.fonts?.ready.then(wide); // formulas have other widths in their own font
     addEventListener("resize", wide);
     // The preview changed the page in place.
     document.addEventListener("bilingual:update", () => { collect(); quiet(); dress(); wide(); });
