@@ -197,6 +197,133 @@ def test_the_translation_comes_first_if_asked_for(tmp_path: Path) -> None:
     assert text.index("Item one") < text.index("项目一")
 
 
+DEPTHS = """- [ ] 未做
+- [x] 做了
+
+> [!TIP] 标题
+> 内容
+
+段落
+    - 续行
+
+1.  甲
+    乙
+    - [ ] 丙
+
+      | 丁 |
+      |---|
+      | 戊 |
+
+-\t己
+
+      接着
+
+> - 庚
+辛
+>   > ## 壬
+>   > 癸
+
+[^1]: - 子
+
+    丑见[^1]，按<kbd>寅</kbd>
+"""
+DEPTH_WORDS = {
+    "未做": "Undone",
+    "做了": "Done",
+    "标题": "Title",
+    "内容": "Content",
+    "段落 - 续行": "Long",
+    "甲乙": "First",
+    "丙": "Third",
+    "丁": "Fourth",
+    "戊": "Fifth",
+    "己": "Sixth",
+    "接着": "Further",
+    "庚辛": "Seventh",
+    "壬": "Ninth",
+    "癸": "Tenth",
+    "子": "Child",
+    "丑见[^1]，按<kbd>寅</kbd>": "Press[^1] <kbd>Key</kbd>",
+}
+SAME = """# 标题
+
+- 二
+- [ ]
+- 三[后文](b.md)
+
+> 引文
+
+| 1 | 2 |
+|---|---|
+| 3 | 4 |
+
+```python
+x = 1  # 注释
+```
+
+末段[^2]
+
+[^2]: https://example.org/
+"""
+
+
+def interleaved(root: Path, text: str, words: dict[str, str], more: str = "") -> str:
+    """The file of a chapter with each translation below its source."""
+    config = 'source = "zh"\ntargets = ["en"]\n[markdown]\ndialect = "github"\n[render.parallel]\n' + more
+    make(root, {"content/zh/a.md": text, "content/zh/b.md": "# 后\n"}, config)
+    done(root, "extract")
+    translate(root, words)
+    done(root, "merge", "--format", "parallel")
+    return (root / "build/en/parallel/a.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("more", ["", "target-first = true\n"])
+def test_a_quote_stands_where_the_text_of_its_container_begins(tmp_path: Path, more: str) -> None:
+    html = rendered(interleaved(tmp_path, "参见[^1]\n\n" + DEPTHS, DEPTH_WORDS, more))
+    page = _Reader(html)
+    assert "<pre>" not in html
+    assert not [text for text in page.found if text.startswith((">", "#", "|", "[ ]", "[x]", "-"))]
+    if more:
+        assert page.found["未做"] == ("ul", "li", "blockquote", "p")
+        return
+    item = ("ul", "li", "blockquote", "p")
+    ordered = ("ol", "li")
+    assert page.found["Undone"] == page.found["Done"] == page.found["Sixth"] == page.found["Further"] == item
+    assert page.found["Title\nContent"] == ("blockquote", "blockquote", "p")
+    assert page.found["Long"] == ("blockquote", "p")
+    assert page.found["First"] == (*ordered, "blockquote", "p")
+    assert page.found["Third"] == (*ordered, *item)
+    assert page.found["Fourth"][:6] == (*ordered, "ul", "li", "blockquote", "table")
+    assert page.found["Seventh"] == ("blockquote", *item)
+    assert page.found["Ninth"] == ("blockquote", "ul", "li", "blockquote", "blockquote", "p", "strong")
+    assert page.found["Tenth"] == ("blockquote", "ul", "li", "blockquote", "blockquote", "p")
+    assert page.found["Child"] == ("section", "ol", "li", *item)
+    assert page.found["Key"] == ("section", "ol", "li", "blockquote", "p", "kbd")
+
+
+def test_what_is_the_same_in_both_languages_is_said_once(tmp_path: Path) -> None:
+    assert interleaved(tmp_path, SAME, {}) == SAME
+
+
+def test_a_hard_line_break_stays_one(tmp_path: Path) -> None:
+    html = rendered(interleaved(tmp_path, "- 甲  \n  乙\n", {"甲\n乙": "A\nB"}))
+    assert "<p>A<br />\nB</p>" in html
+
+
+def test_headings_of_any_form_are_joined(tmp_path: Path) -> None:
+    text = "# C # 语言 #\n\n甲\n乙 {#b}\n---\n\n## 丙" + " " * 2000 + "丁 {x}\n"
+    words = {"C # 语言": "The C # language", "甲乙 {#b}": "A", "丙" + " " * 2000 + "丁 {x}": "D"}
+    made = interleaved(tmp_path, text, words, 'style = "div"\n')
+    assert made == ("# C # 语言 · The C # language\n\n## 甲 乙 · A {#b}\n\n## 丙" + " " * 2000 + "丁 {x} · D\n")
+
+
+def test_a_long_chapter_takes_time_in_proportion_to_its_length(tmp_path: Path) -> None:
+    # The command is given a minute: far more than it takes, far less than comparing all blocks with each other would.
+    text = "\n\n".join(f"- 第{i}项[后文](b.md)" for i in range(3000)) + "\n"
+    made = interleaved(tmp_path, text, {"第2999项[后文](b.md)": "The last"})
+    assert made == text + "\n  > The last\n"
+
+
 @pytest.mark.parametrize("style", STYLES)
 def test_the_same_book_makes_the_same_bytes(tmp_path: Path, style: str) -> None:
     first, second = tmp_path / "one", tmp_path / "two"

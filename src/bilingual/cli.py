@@ -268,6 +268,9 @@ def merge(
         raise BilingualError(
             Diagnostic("config-options", "--adopt and --force exclude each other", Place("--adopt"), hint="name one"),
         )
+    if fail_under is not None and MARKDOWN not in (format or config.formats):
+        message, hint = "--fail-under counts what the translated book has", "add --format markdown"
+        raise BilingualError(Diagnostic("config-options", message, Place("--fail-under"), hint=hint))
     result, published = MergedBook({}, {}, (), (), (), ()), Published()
     if MARKDOWN in (format or config.formats):
         result = run(
@@ -318,7 +321,10 @@ def merge(
             typer.echo(_states(code, states, result.put_back[code], percents[code]))
         for each in published.editions:
             count = f"{each.files} file{'' if each.files == 1 else 's'}"
-            typer.echo(f"{printable(each.folder)}: {count}{'' if check else f', {len(each.written)} written'}")
+            done = "" if check else f", {len(each.written)} written"
+            if each.removed and not check:
+                done += f", {len(each.removed)} removed"
+            typer.echo(f"{printable(each.folder)}: {count}{done}")
         if check:
             for path in result.files:
                 typer.echo(f"would write {printable(path)}")
@@ -334,12 +340,12 @@ def merge(
 
 def _editions(config: Config, given: Sequence[str] | None, *, whole: bool) -> list[str]:
     """Return the formats of editions that are asked for; those are made of the whole book."""
-    from bilingual.config import EDITIONS, MARKDOWN, formats_known  # noqa: PLC0415 - as above
+    from bilingual.config import EDITIONS, MARKDOWN, did_you_mean, formats_known  # noqa: PLC0415 - as above
 
     for name in given or ():
         if name != MARKDOWN and name not in EDITIONS:
             place = Place("--format")
-            hint = f"there are: {', '.join(formats_known())}"
+            hint = f"there are: {', '.join(formats_known())}{did_you_mean(name, formats_known())}"
             raise BilingualError(Diagnostic("config-format", f"there is no format {name!r}", place, hint=hint))
     editions = [name for name in dict.fromkeys(given or config.formats) if name != MARKDOWN]
     if whole:

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from bilingual import manifest
 from bilingual.align import pair
 from bilingual.catalog import State
-from bilingual.config import PICTURE, options_of
+from bilingual.config import PICTURE, complaint, options_of
 from bilingual.diagnostics import BilingualError, Diagnostic, Place
 from bilingual.edition import Chapter, Edition, Pair, Part, rows
 from bilingual.links import anchors
@@ -62,6 +62,8 @@ _FILES = _PICTURES | frozenset(
     ".parquet .pdf .ppt .pptx .py .r .rs .rst .sh .sql .tar .tex .toml .ts .tsv .txt .wav .webm .xls .xlsx .xz .yaml "
     ".yml .zip".split()
 )
+#: How renderers name an option where they cannot know its place.
+_OPTION = re.compile(r"\[([\w.]+)\] ([\w-]+)")
 _LABEL = re.compile(r"^[ \t>]*:(?:eq)?label:`([^`\n]+)`|^\(([\w.:-]+)\)=[ \t]*$", re.MULTILINE)
 
 
@@ -162,16 +164,25 @@ def _outputs(
             failed |= result.failed
             for name, rendered in result.formats.items():
                 made[name].append(rendered)
-                problems.extend(rendered.diagnostics)
+                problems.extend(_placed(config, problem) for problem in rendered.diagnostics)
         for name in formats:
             folder = posixpath.join(config.build, each.name, name)
             if name in failed:
                 continue  # what an earlier run made stays; the other formats are made
             store = _Store(config, folder, check=check)
             store.apply(RENDERERS[name].book(edition, made.pop(name), shelf, options[name]))
-            problems.extend(store.problems)
+            problems.extend(_placed(config, problem) for problem in store.problems)
             if store.count:
                 yield Output(folder, store.count, tuple(store.files), tuple(store.removed))
+
+
+def _placed(config: Config, problem: Diagnostic) -> Diagnostic:
+    """Return a diagnostic about an option, `[render.html] logo`, with its place in the configuration."""
+    match = _OPTION.fullmatch(problem.place.path)
+    if match is None:
+        return problem
+    path = (*match.group(1).split("."), match.group(2))
+    return complaint(config, path, problem.code, problem.message, problem.hint, problem.severity)
 
 
 @dataclass(frozen=True, slots=True)

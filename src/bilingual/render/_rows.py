@@ -11,7 +11,7 @@ from hashlib import blake2b
 from html import escape as _escape
 from html import unescape
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from bilingual.catalog import State
 from bilingual.diagnostics import Diagnostic, Place, Severity
@@ -325,7 +325,8 @@ class Rows:
         self, code: str, message: str, hint: str, excerpt: str = "", severity: Severity = Severity.WARNING
     ) -> None:
         place = Place(self.source.document.path, self.line or None)
-        self.diagnostics.append(Diagnostic(code, message, place, severity, excerpt[:200], None, hint))
+        line = excerpt.strip().split("\n", 1)[0]
+        self.diagnostics.append(Diagnostic(code, message, place, severity, line[:200], None, hint))
 
     # --- kinds of rows -----------------------------------------------------------------------------------------
 
@@ -610,7 +611,7 @@ class Rows:
             if not quiet:
                 self.report(
                     "picture-missing",
-                    f"{found.problem}: {node.destination}",
+                    f"{found.problem}: {unquote(node.destination)}",
                     "its alternative text stands in its place",
                     severity=Severity.WARNING,
                 )
@@ -635,7 +636,7 @@ class Rows:
             if not quiet and not side.target:
                 self.report(
                     "link-unpublished",
-                    f"{found.problem}: {destination}",
+                    f"{found.problem}: {unquote(destination)}",
                     "its text stands there without a link",
                     severity=Severity.INFO,
                 )

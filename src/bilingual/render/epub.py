@@ -218,7 +218,7 @@ class _Chapter:
                 Diagnostic(
                     "formula-undrawn",
                     'math = "svg" needs the package ziamath, so formulas are MathML',
-                    Place("[render.epub]"),
+                    Place("[render.epub] math"),
                     Severity.ERROR,
                     hint="pip install 'bilingual-editions[svg]'",
                 )
@@ -468,7 +468,7 @@ def book(
             yield Diagnostic(
                 "render-file",
                 f"the cover is no picture that readers of EPUB show, or it is not there: {edition.cover}",
-                Place("[book]"),
+                Place("[book] cover"),
                 hint="name a PNG or JPEG picture below the folder of the configuration",
             )
     shelf = _Pictures(places)

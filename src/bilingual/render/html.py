@@ -34,9 +34,10 @@ if TYPE_CHECKING:
     from bilingual.render import Places
     from bilingual.render._rows import Event
 
-_RATIO = re.compile(r"\s*(\d{1,2}(?:\.\d+)?)\s*:\s*(\d{1,2}(?:\.\d+)?)\s*")
-_COLOUR = re.compile(r"#[0-9A-Fa-f]{3,8}|[a-z]{3,30}")
+_RATIO = re.compile(r"\s*([1-9]\d?(?:\.\d+)?)\s*:\s*([1-9]\d?(?:\.\d+)?)\s*")
+_COLOUR = re.compile(r"#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})")
 _COLOURS = ("accent", "accent_dark", "background", "background_dark")
+_PICTURES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif")
 _STATIC = ("style.css", "math.css", "theme.js", "app.js", "search.js")
 _FONT = "vendor/stix-two-math/stix-two-math.woff2"
 #: What stands between the entries of the contents, and between the number of a chapter and its entry.
@@ -374,17 +375,20 @@ class Site:
         for number, path in enumerate(dict.fromkeys((self.options.logo, *self.options.extra_css))):
             data = self.places.data(path) if path else None
             reason = danger(data) if data is not None and path.lower().endswith(".svg") else ""
+            name = "extra-css" if path in self.options.extra_css else "logo"
+            if name == "logo" and path and not path.lower().endswith(_PICTURES):
+                reason = "is no picture"
             if data is None and path:
-                self.report(f"there is no file {path}")
+                self.report(name, f"there is no file {path}")
             elif reason:
-                self.report(f"{path} {reason}, so it is not published")
+                self.report(name, f"{path} {reason}, so it is not published")
             elif data is not None:
                 yield path, Artifact(f"_static/own/{number}-{posixpath.basename(path)}", data)
 
-    def report(self, message: str) -> None:
-        """Note what is wrong with the options."""
-        hint = "give a path below the folder of the configuration"
-        self.diagnostics.append(Diagnostic("render-file", message, Place("[render.html]"), Severity.ERROR, hint=hint))
+    def report(self, name: str, message: str) -> None:
+        """Note what is wrong with an option."""
+        place, hint = Place(f"[render.html] {name}"), "give a path below the folder of the configuration"
+        self.diagnostics.append(Diagnostic("render-file", message, place, Severity.ERROR, hint=hint))
 
     def settings(self) -> bytes:
         """Return the rules of the style sheet that the configuration makes."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Literal
@@ -20,12 +21,12 @@ from bilingual.diagnostics import Diagnostic, Place, Severity
 from bilingual.links import sites
 from bilingual.markdown.document import BlockKind, Kind
 from bilingual.render import Artifact, Rendered, Renderer
-from bilingual.text import Edit, Span, substitute
+from bilingual.text import LINE_END, Edit, Span, substitute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from bilingual.edition import Chapter, Edition
+    from bilingual.edition import Chapter, Edition, Row
     from bilingual.markdown.document import Block, Document
     from bilingual.render import Places
 
@@ -33,9 +34,13 @@ Style = Literal["interleaved", "table", "details", "div"]
 _OPENING = re.compile(r"<([a-zA-Z][\w-]*)\b[^<>]*?(/?)>")
 _CLOSING = re.compile(r"</([a-zA-Z][\w-]*)\s*>")
 _VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
-_ATTRIBUTES = re.compile(r"[ \t]+\{[#.:][^{}\n]*\}[ \t]*$")
-_MARKS = re.compile(r"[ \t]*#{1,6}[ \t]+|[ \t]+#+[ \t]*$")
-_LINE_END = re.compile(r"\r\n?|\n")
+_PROSE = (BlockKind.PARAGRAPH, BlockKind.TERM)
+_QUOTE = "> "
+_QUOTE_MARK = re.compile(" *> ?")
+_ITEM_MARK = re.compile(r" *(?:[-+*]|\d{1,9}[.)])( *)")
+#: What the first line of a footnote or definition begins with; their further lines are indented by four.
+_LABEL = re.compile(r" *(?:\[\^[^\]\n]+\]:|[:~](?= )) *")
+_MARKS = re.compile(r"[ \t>]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +76,32 @@ RENDERER = Renderer(chapter, book, Options)
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Blocks of both sides that belong together, from the outermost level of their documents."""
+    """Blocks of both sides that belong together, from the outermost level of their documents, and their rows."""
 
     source: tuple[Block, ...]
     target: tuple[Block, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What a container is to the lines inside of it.
+
+    Attributes:
+        start: Where its first line begins.
+        mark: What its further lines begin with: a quote mark or blanks.
+    """
+
+    start: int
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Depth:
+    """Where a block stands: the outermost block that it is in, and the frames around it, the outermost first."""
+
+    top: Block
+    frames: tuple[_Frame, ...] = ()
 
 
 class _Chapter:
@@ -87,6 +114,7 @@ class _Chapter:
         self.diagnostics: list[Diagnostic] = []
         alignment = chapter.alignment
         self.documents = (alignment.source, alignment.target)
+        self.depths = (_depths(alignment.source), _depths(alignment.target))
         # Links are made right first; what they become has the length of nothing, so places are kept as edits.
         self.edits = (self.linked(alignment.source, target=False), self.linked(alignment.target, target=True))
 
@@ -100,20 +128,21 @@ class _Chapter:
 
     def groups(self) -> Iterator[_Group]:
         """Yield the outermost blocks of both sides that share rows."""
-        tops = [_tops(document) for document in self.documents]
         source: list[Block] = []
         target: list[Block] = []
+        rows: list[Row] = []
         for row in self.chapter.rows:
-            ours = [tops[0][id(block)] for block in row.bead.source]
-            theirs = [tops[1][id(block)] for block in row.bead.target]
+            ours = [self.depths[False][id(block)].top for block in row.bead.source]
+            theirs = [self.depths[True][id(block)].top for block in row.bead.target]
             shared = (source and ours and ours[0] is source[-1]) or (target and theirs and theirs[0] is target[-1])
-            if not shared and (source or target):
-                yield _Group(tuple(source), tuple(target))
-                source, target = [], []
+            if not shared and rows:
+                yield _Group(tuple(source), tuple(target), tuple(rows))
+                source, target, rows = [], [], []
+            rows.append(row)
             source.extend(block for block in ours if not source or block is not source[-1])
             target.extend(block for block in theirs if not target or block is not target[-1])
-        if source or target:
-            yield _Group(tuple(source), tuple(target))
+        if rows:
+            yield _Group(tuple(source), tuple(target), tuple(rows))
 
     def paired(self) -> Iterator[str]:
         """Yield the pieces of a file in which blocks stand in pairs."""
@@ -165,13 +194,20 @@ class _Chapter:
 
     def written(self, span: Span, *, target: bool) -> str:
         """Return a stretch of a document, with links that lead somewhere from where the file is."""
-        edits = [
-            Edit(Span(each.span.start - span.start, each.span.end - span.start), each.text)
-            for each in self.edits[target]
-            if span.start <= each.span.start and each.span.end <= span.end
-        ]
-        text = substitute(span.of(self.documents[target].text), edits)
-        return _LINE_END.sub("\n", text.removeprefix("\ufeff")).rstrip("\n \t")
+        return self.with_edits(span, self.links(span, target=target), target=target)
+
+    def links(self, span: Span, *, target: bool) -> list[Edit]:
+        """Return the edits of links in a stretch of a document."""
+        edits = self.edits[target]
+        first = bisect_left(edits, span.start, key=_start)
+        last = bisect_left(edits, span.end, lo=first, key=_start)
+        return [each for each in edits[first:last] if each.span.end <= span.end]
+
+    def with_edits(self, span: Span, edits: Iterable[Edit], *, target: bool) -> str:
+        """Return a stretch of a document with edits made in it, without blanks at its end."""
+        inside = [Edit(Span(each.span.start - span.start, each.span.end - span.start), each.text) for each in edits]
+        text = substitute(span.of(self.documents[target].text), inside)
+        return LINE_END.sub("\n", text.removeprefix("\ufeff")).rstrip("\n \t")
 
     # --- interleaved
 
@@ -186,64 +222,58 @@ class _Chapter:
         main, other = (group.target, group.source) if first else (group.source, group.target)
         if not main or not other:
             return self.of(main or other, target=first if main else not first)
-        document = self.documents[first]
+        text = self.documents[first].text
         added: list[Edit] = []
-        inside = {id(block) for block in main}
-        tops = _tops(document)
-        for row in self.chapter.rows:
+        for row in group.rows:
             mine, theirs = (row.bead.target, row.bead.source) if first else (row.bead.source, row.bead.target)
-            if not mine or not theirs or id(tops[id(mine[-1])]) not in inside:
+            if not mine or not theirs:
                 continue
-            if mine[-1].kind is BlockKind.HTML:
-                added.extend(self.beside(mine[-1], theirs[-1], target=not first))
+            leaf = mine[-1]
+            if leaf.kind is BlockKind.HTML:
+                added.extend(self.beside(leaf, theirs[-1], target=not first))
                 continue
-            below = self.below(row.path, mine[-1], theirs, target=not first)
-            if below:
-                end = mine[-1].span.end
-                while end > mine[-1].span.start and document.text[end - 1] in "\r\n \t":
-                    end -= 1
-                rest = document.text[end:].split("\n", 2)
-                follows = len(rest) > 1 and rest[1].strip(" \t\r>")
-                added.append(Edit(Span(end, end), below if follows else below.rstrip(" \t>\n")))
+            if not self.is_translated(mine, theirs):
+                continue
+            end = leaf.span.end
+            while end > leaf.span.start and text[end - 1] in "\r\n \t":
+                end -= 1
+            prefix = "".join(frame.mark for frame in self.depths[first][id(leaf)].frames)
+            lines = [line for block in theirs for line in self.lines(block, target=not first)]
+            below = [prefix.rstrip(), *(f"{prefix}> {line}" if line.strip() else f"{prefix}>" for line in lines)]
+            if _is_followed(text, end):
+                below.append(prefix.rstrip())
+            added.append(Edit(Span(end, end), "".join(f"\n{line}" for line in below)))
         span = Span(main[0].span.start, main[-1].span.end)
-        edits = [
-            Edit(Span(each.span.start - span.start, each.span.end - span.start), each.text)
-            for each in (*self.edits[first], *added)
-            if span.start <= each.span.start and each.span.end <= span.end
-        ]
-        text = substitute(span.of(document.text), edits)
-        return _LINE_END.sub("\n", text.removeprefix("\ufeff")).rstrip("\n \t")
+        return self.with_edits(span, (*self.links(span, target=first), *added), target=first)
 
-    def below(self, path: Sequence[Block], main: Block, others: Sequence[Block], *, target: bool) -> str:
-        """Return what stands below a leaf: the other side's text as a quote, or nothing if it is the same."""
-        if (
-            main.kind is BlockKind.FRONT_MATTER
-            or main.children
-            or (not main.segments and main.kind is not BlockKind.TABLE)
-        ):
-            return ""
-        lines = []
-        for block in others:
-            text = self.written(block.span, target=target)
-            if block.kind is BlockKind.HEADING:
-                text = f"**{_bare(text)}**"
-            elif block.segments and block.kind is not BlockKind.TABLE:
-                # Without the marks of the containers around it, which the other side has already.
-                spans = [span for segment in block.segments for span in segment.spans]
-                text = self.written(Span(spans[0].start, spans[-1].end), target=target)
-                prefix = block.segments[0].prefix
-                text = "\n".join(
-                    line.removeprefix(prefix).lstrip(" \t>") if index else line
-                    for index, line in enumerate(text.split("\n"))
-                )
-            lines.extend(text.split("\n"))
-        if self.written(main.span, target=not target) == "\n".join(lines):
-            return ""
-        prefix = main.segments[0].prefix if main.segments and main.kind is not BlockKind.HEADING else ""
-        if path and path[-1].kind is BlockKind.FOOTNOTE:
-            prefix = "    "  # further paragraphs of a note are indented by four, wherever its first one begins
-        quoted = "\n".join(f"{prefix}> {line}" if line else f"{prefix}>" for line in lines)
-        return f"\n{prefix.rstrip()}\n{quoted}\n{prefix.rstrip()}"
+    def is_translated(self, main: Sequence[Block], others: Sequence[Block]) -> bool:
+        """Return whether blocks can have a quote below them, and what it would say is not the same again."""
+        leaf = main[-1]
+        if leaf.kind is BlockKind.FRONT_MATTER or leaf.children or not (leaf.segments or leaf.kind is BlockKind.TABLE):
+            return False
+        first = self.options.target_first
+        said = []
+        for blocks, target in ((main, first), (others, not first)):
+            texts = [segment.text for block in blocks for segment in block.segments]
+            # A picture may be another one though its name is the same.
+            links = [each.text for block in blocks for each in self.links(block.span, target=target)]
+            said.append((texts, links))
+        return said[0] != said[1]
+
+    def lines(self, block: Block, *, target: bool) -> list[str]:
+        """Return the lines of a leaf without the marks of the containers around it, which the other side has."""
+        frames = self.depths[target][id(block)].frames
+        if block.kind in _PROSE and block.segments:
+            # Not the box of a task, nor the mark of an alert.
+            span = Span(block.segments[0].span.start, block.segments[-1].span.end)
+            begin, *rest = self.written(span, target=target).split("\n")
+        else:
+            begin, *rest = self.written(block.span, target=target).split("\n")
+            if frames:
+                begin = begin.expandtabs(4)
+                begin = begin[_column(begin, block.span.start, frames) :]
+        lines = [begin, *(_unframed(line, frames) for line in rest)]
+        return [f"**{_bare(lines)}**"] if block.kind is BlockKind.HEADING else lines
 
     def beside(self, main: Block, other: Block, *, target: bool) -> Iterator[Edit]:
         """Yield the texts of an HTML block in the other language, each behind what it translates.
@@ -296,22 +326,95 @@ class _Chapter:
                 new = quote(posixpath.relpath(artifact.path, here or "."))
             if new and new != destination:
                 edits.append(Edit(site.span, new))
-        return edits
+        return sorted(edits, key=_start)
 
 
-def _tops(document: Document) -> dict[int, Block]:
-    """Return the outermost block that each block is in, by the identity of the block."""
-    found: dict[int, Block] = {}
+def _start(edit: Edit) -> int:
+    return edit.span.start
 
-    def walk(blocks: Iterable[Block], top: Block) -> None:
+
+def _depths(document: Document) -> dict[int, _Depth]:
+    """Return where each block stands, by the identity of the block."""
+    found: dict[int, _Depth] = {}
+
+    def walk(blocks: Iterable[Block], outer: _Depth) -> None:
         for block in blocks:
-            found[id(block)] = top
-            walk(block.children, top)
+            found[id(block)] = outer
+            if block.children:
+                mark = _mark(document.text, block, outer.frames)
+                frames = (*outer.frames, _Frame(block.span.start, mark)) if mark else outer.frames
+                walk(block.children, _Depth(outer.top, frames))
 
     for block in document.blocks:
-        found[id(block)] = block
-        walk(block.children, block)
+        walk([block], _Depth(block))
     return found
+
+
+def _mark(text: str, block: Block, outer: Sequence[_Frame]) -> str:
+    """Return what each further line in a container begins with, counted from where its parent's text begins."""
+    if block.kind is BlockKind.QUOTE:
+        return _QUOTE
+    if block.kind in (BlockKind.FOOTNOTE, BlockKind.DEFINITION) or (
+        block.tokens and block.tokens[0].type == "admonition_open"
+    ):
+        return "    "
+    if block.kind is not BlockKind.ITEM:
+        return ""
+    end = LINE_END.search(text, block.span.start)
+    line = text[block.span.start : end.start() if end else len(text)].expandtabs(4)
+    column = _column(line, block.span.start, outer)
+    match = _ITEM_MARK.match(line, column)
+    if match is None:
+        return "  "
+    blanks = len(match.group(1))
+    # With more than four, what follows is code, which begins behind the first of them.
+    is_text = 1 <= blanks <= 4 and match.end() < len(line)
+    return " " * (match.start(1) - column + (blanks if is_text else 1))
+
+
+def _column(line: str, start: int, frames: Iterable[_Frame]) -> int:
+    """Return where the text inside of frames begins on the first line of a block; tabs are blanks already.
+
+    Args:
+        line: The line.
+        start: Where it begins in the document.
+        frames: The frames around the block.
+    """
+    column = 0
+    for frame in frames:
+        match = None
+        if frame.mark == _QUOTE:
+            match = _QUOTE_MARK.match(line, column)
+        elif frame.start == start:
+            match = _LABEL.match(line, column)
+        column = match.end() if match else column + len(frame.mark)
+    return column
+
+
+def _unframed(line: str, frames: Iterable[_Frame]) -> str:
+    """Return a further line of a block without the marks of frames, as far as it has them."""
+    match = _MARKS.match(line)
+    marks = match.group() if match else ""
+    if "\t" in marks:
+        line = marks.expandtabs(4) + line[len(marks) :]
+    for frame in frames:
+        if frame.mark == _QUOTE:
+            quote_mark = _QUOTE_MARK.match(line)
+            if quote_mark is None:
+                break  # a paragraph goes on without the marks
+            line = line[quote_mark.end() :]
+        else:
+            line = line[min(len(frame.mark), len(line) - len(line.lstrip(" "))) :]
+    return line
+
+
+def _is_followed(text: str, end: int) -> bool:
+    """Return whether the line behind the one that ends at `end` has any text."""
+    line_end = LINE_END.search(text, end)
+    if line_end is None:
+        return False
+    after = LINE_END.search(text, line_end.end())
+    return bool(text[line_end.end() : after.start() if after else len(text)].strip(" \t>"))
 
 
 def _is_unbalanced(text: str) -> bool:
@@ -323,18 +426,36 @@ def _is_unbalanced(text: str) -> bool:
     return sorted(name for name in opened if name not in _VOID) != sorted(closed)
 
 
-def _bare(heading: str) -> str:
-    """Return the text of a heading without its marks."""
-    line = heading.split("\n", 1)[0]
-    return _MARKS.sub("", _ATTRIBUTES.sub("", line)).strip()
+def _bare(lines: Sequence[str]) -> str:
+    """Return the text of a heading without its marks and attributes."""
+    if len(lines) > 1:  # the last line underlines it
+        return _attributes(" ".join(line.strip() for line in lines[:-1]))[0]
+    text, _ = _attributes(lines[0])
+    rest = text.lstrip("#")
+    if len(rest) == len(text) or rest[:1] not in ("", " ", "\t"):
+        return text
+    text = rest.strip()
+    rest = text.rstrip("#")
+    return rest.rstrip() if rest[-1:] in ("", " ", "\t") else text
+
+
+def _attributes(heading: str) -> tuple[str, str]:
+    """Return a heading's line without its attributes, and those: `{#top}`."""
+    heading = heading.strip()
+    start = heading.rfind("{")
+    inside = heading[start + 1 : -1]
+    if start < 1 or heading[start - 1] not in " \t" or not heading.endswith("}"):
+        return heading, ""
+    if "}" in inside or not inside.startswith(("#", ".", ":")):
+        return heading, ""
+    return heading[:start].rstrip(), heading[start:]
 
 
 def _joined(left: str, right: str, *, first: bool) -> str:
     """Return one heading for both languages, `## 中文 · English`; attributes of the source stay."""
-    line = left.split("\n", 1)[0]
-    attributes = _ATTRIBUTES.search(line)
-    match = re.match(r"[ \t]*(#{1,6})[ \t]", line)
-    underlined = left.split("\n")[1:]
-    level = match.group(1) if match else "#" if underlined and underlined[-1].lstrip().startswith("=") else "##"
-    one, other = (_bare(left), _bare(right)) if first else (_bare(right), _bare(left))
-    return f"{level} {one} · {other}{attributes.group().rstrip() if attributes else ''}"
+    ours, theirs = left.split("\n"), right.split("\n")
+    hashes = re.match(r"[ \t]*(#{1,6})(?:[ \t]|$)", ours[0]) if len(ours) == 1 else None
+    level = hashes.group(1) if hashes else "#" if ours[-1].lstrip().startswith("=") else "##"
+    _, attributes = _attributes(ours[-2] if len(ours) > 1 else ours[0])
+    one, other = (_bare(ours), _bare(theirs)) if first else (_bare(theirs), _bare(ours))
+    return f"{level} {one} · {other}{attributes and ' ' + attributes}"

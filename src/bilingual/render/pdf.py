@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from bilingual.language import Language
     from bilingual.render import Places
 
-_RATIO = re.compile(r"\s*(\d{1,2}(?:\.\d+)?)\s*:\s*(\d{1,2}(?:\.\d+)?)\s*")
+_RATIO = re.compile(r"\s*([1-9]\d?(?:\.\d+)?)\s*:\s*([1-9]\d?(?:\.\d+)?)\s*")
 _COLOUR = re.compile(r"#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})")
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?!\d)|(\d{4})(?!\d)")
 #: Width and height of paper, its margins (top, sides, bottom) and the size of its letters, in points.
