@@ -42,8 +42,8 @@ _STATIC = ("style.css", "math.css", "theme.js", "app.js", "search.js")
 _FONT = "vendor/stix-two-math/stix-two-math.woff2"
 #: What stands between the entries of the contents, and between the number of a chapter and its entry.
 _PIECE, _MARK = "\ufdd3", "\ufdd4"
-#: In a book of more chapters than this, a page's panel does not list all of them.
-_MANY = 100
+#: In a book of more chapters than this, a page's panel does not list all of them, but this many outermost ones.
+_MANY, _STRETCH = 100, 40
 #: The word for each state that a row's mark shows, as a key of `WORDS`.
 _MARKS = {
     "missing": "mark_missing",
@@ -308,17 +308,9 @@ class Site:
         self.diagnostics: list[Diagnostic] = []
         self.own = dict(self.own_files())
         self.pieces: dict[tuple[str, str, str], list[str]] = {}
-        self.panels: dict[tuple[tuple[str, str, str], str], tuple[str, dict[int, str]]] = {}
-        self.fixed: dict[tuple[str, str, str], tuple[str, str]] = {}
-        self.groups: dict[str, str] = {}
-        self.nested: set[str] = set()
-        for part in edition.parts:
-            outer = ""
-            for rel, level in zip(part.chapters, part.levels or (0,) * len(part.chapters), strict=True):
-                outer = rel if not level else outer
-                self.groups[rel] = outer
-                if level and len(self.order) > _MANY:
-                    self.nested.add(rel)
+        self.panels: dict[tuple[tuple[str, str, str], tuple[str, int]], tuple[str, dict[int, str]]] = {}
+        self.fixed: dict[tuple[object, ...], str] = {}
+        self.groups = _groups(edition) if len(self.order) > _MANY else {}
         self.folders = {"both": "", "source": edition.source_code, "target": edition.target_code}
         if not options.single_language:
             self.folders = {"both": ""}
@@ -499,11 +491,10 @@ class Site:
     def contents_of(self, context: dict[str, Any], rel: str) -> str:
         """Return the contents for the panel of a page, with the page's own entry marked.
 
-        Pages at the same depth share their entries, which are made once: a book of n chapters has n² of them. In a book
-        of many chapters a page has the outermost ones, and those that belong to the same one as its own.
+        Pages at the same depth share their entries, which are made once: a book of n chapters would have n² of them.
         """
         page = context["page"]
-        mine = self.groups.get(rel, "") if self.nested else ""
+        mine = self.groups.get(rel, ("", -1))
         place = (page["view"], page["way"], page.get("base", ""))
         if (place, mine) not in self.panels:
             if place not in self.pieces:
@@ -535,8 +526,12 @@ class Site:
             lines.append(f'<li><a class="l{each["level"]}" href="#{each["id"]}">{inner}</a></li>')
         return f'<ol class="tree">{"".join(lines)}</ol>' if lines else ""
 
-    def panel(self, pieces: Iterable[str], group: str) -> tuple[str, dict[int, str]]:
-        """Return the contents for the pages of a group of chapters, and each entry by the number of its chapter."""
+    def panel(self, pieces: Iterable[str], group: tuple[str, int]) -> tuple[str, dict[int, str]]:
+        """Return the contents for the pages of a group of chapters, and each entry by the number of its chapter.
+
+        Of a book of many chapters these are the outermost ones around those of the group, and what belongs to the same
+        one. The page of the contents has all of them.
+        """
         found: list[str] = []
         entries: dict[int, str] = {}
         for piece in pieces:
@@ -545,7 +540,8 @@ class Site:
                 found.append(piece)
                 continue
             rel = self.order[int(number)]
-            if rel not in self.nested or self.groups[rel] == group:
+            outer, stretch = self.groups.get(rel, group)
+            if (outer == rel and (stretch == group[1] or group[1] < 0)) or outer == group[0]:
                 entries[int(number)] = text
                 found.append(text)
         return "".join(found), entries
@@ -652,12 +648,17 @@ class Site:
 
     def rendered(self, template: str, context: Mapping[str, Any]) -> str:
         """Return a template, filled; what is the same on all pages of a kind is made once."""
-        site, page, words = context["site"], context["page"], context["ui"]
-        key = (page["view"], page["kind"], page["catalog_url"])
-        if key not in self.fixed:
-            macros: Any = _environment().get_template("_macros.html").module
-            self.fixed[key] = (macros.end(site, page, words), macros.dialogs(site, page, words))
-        page["end_html"], page["dialogs_html"] = self.fixed[key]
+        page = context["page"]
+        crumbs = tuple(each["title"] for each in page["crumbs"])
+        for name, key in (
+            ("bar", (page["view"], page["kind"], page["root"], page["way"], page.get("base", ""), crumbs)),
+            ("end", (page["view"],)),
+            ("dialogs", (page["view"], page["kind"], page["catalog_url"])),
+        ):
+            if (name, *key) not in self.fixed:
+                macros: Any = _environment().get_template("_macros.html").module
+                self.fixed[name, *key] = getattr(macros, name)(context["site"], page, context["ui"])
+            page[f"{name}_html"] = self.fixed[name, *key]
         return _environment().get_template(template).render(**context)
 
     def sitemap(self) -> str:
@@ -672,6 +673,20 @@ class Site:
         lines = "\n".join(urls)
         head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
         return f"{head}{lines}\n</urlset>\n"
+
+
+def _groups(edition: Edition) -> dict[str, tuple[str, int]]:
+    """Return, for each chapter, the outermost one that it belongs to, and which stretch of these that one is in."""
+    found: dict[str, tuple[str, int]] = {}
+    count = -1
+    for part in edition.parts:
+        outer = ""
+        for rel, level in zip(part.chapters, part.levels or (0,) * len(part.chapters), strict=True):
+            if not level or not outer:
+                outer = rel
+                count += 1
+            found[rel] = (outer, count // _STRETCH)
+    return found
 
 
 def _language(language: Language, code: str) -> dict[str, str]:
