@@ -58,7 +58,9 @@ def quiet(tab: Tab, origin: str) -> list[str]:
     problems: list[str] = []
     tab.on("pageerror", lambda error: problems.append(str(error)))
     tab.on("console", lambda message: problems.append(message.text) if message.type in ("error", "warning") else None)
-    tab.on("requestfailed", lambda request: problems.append(f"failed: {request.url}"))
+    # Who leaves a page stops what it is still loading; that is no fault of the page.
+    aborted = "net::ERR_ABORTED"
+    tab.on("requestfailed", lambda each: each.failure == aborted or problems.append(f"failed: {each.url}"))
     tab.on("request", lambda request: None if request.url.startswith(origin) else problems.append(request.url))
     return problems
 

@@ -345,9 +345,10 @@ def _depth(mathml: str) -> int:
 
 # --- the filter -------------------------------------------------------------------------------------------------------
 
-_LENGTH = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(em|ex|rem|px|pt|pc|mm|cm|in|%)?")
-# How many em a unit is, where the letters of a formula are ten points high as in LaTeX, and a percent of a line.
-_EM = {
+#: A length as MathML and CSS write it.
+LENGTH = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(em|ex|rem|px|pt|pc|mm|cm|in|%)?")
+#: How many em a unit is, where the letters of a formula are ten points high as in LaTeX, and a percent of a line.
+EM = {
     "em": 1,
     "rem": 1,
     "ex": 0.5,
@@ -368,7 +369,7 @@ _ANYWHERE = {
     "displaystyle": _TRUTH,
     "mathbackground": _COLOUR,
     "mathcolor": _COLOUR,
-    "mathsize": _LENGTH,
+    "mathsize": LENGTH,
     "scriptlevel": re.compile(r"[+-]?\d"),
 }
 _LIMITS = {"accent": _TRUTH, "accentunder": _TRUTH}
@@ -376,23 +377,23 @@ _CELL = {"columnspan": re.compile(r"\d{1,2}"), "rowspan": re.compile(r"\d{1,2}")
 # The elements of MathML Core and their attributes. A value is what the whole of an attribute's value must match.
 _ELEMENTS: dict[str, dict[str, re.Pattern[str]]] = {
     "math": {"display": re.compile("block|inline")},
-    "mfrac": {"linethickness": _LENGTH},
+    "mfrac": {"linethickness": LENGTH},
     "mi": {"mathvariant": re.compile("normal")},
     "mmultiscripts": {},
     "mn": {},
     "mo": {
         **dict.fromkeys(("fence", "largeop", "movablelimits", "separator", "stretchy", "symmetric"), _TRUTH),
-        **dict.fromkeys(("lspace", "maxsize", "minsize", "rspace"), _LENGTH),
+        **dict.fromkeys(("lspace", "maxsize", "minsize", "rspace"), LENGTH),
         "form": re.compile("prefix|infix|postfix"),
     },
     "mover": _LIMITS,
-    "mpadded": dict.fromkeys(("depth", "height", "lspace", "voffset", "width"), _LENGTH),
+    "mpadded": dict.fromkeys(("depth", "height", "lspace", "voffset", "width"), LENGTH),
     "mphantom": {},
     "mprescripts": {},
     "mroot": {},
     "mrow": {},
     "ms": {},
-    "mspace": dict.fromkeys(("depth", "height", "width"), _LENGTH),
+    "mspace": dict.fromkeys(("depth", "height", "width"), LENGTH),
     "msqrt": {},
     "mstyle": {},
     "msub": {},
@@ -596,7 +597,7 @@ def _tag(tag: str) -> str:
         if key == "class":
             classes.add(value)
         elif key in allowed and (valid := allowed[key].fullmatch(value)):
-            attributes[key] = _bounded(valid[1], valid[2]) if allowed[key] is _LENGTH else value
+            attributes[key] = _bounded(valid[1], valid[2]) if allowed[key] is LENGTH else value
     if classes:
         attributes["class"] = " ".join(sorted(classes))
     said = "".join(f' {key}="{value}"' for key, value in attributes.items())
@@ -632,12 +633,12 @@ def _declared(name: str, value: str) -> Iterator[tuple[str, str]]:
         for line in ("dashed", "double", "solid"):
             if line in value:
                 yield "class", f"tex-{name.removeprefix('border-')}-{line}"
-    elif name in ("padding-left", "padding-right") and (length := _LENGTH.fullmatch(value)):
-        width = 18 * float(length[1]) * _EM[length[2] or "em"]
+    elif name in ("padding-left", "padding-right") and (length := LENGTH.fullmatch(value)):
+        width = 18 * float(length[1]) * EM[length[2] or "em"]
         yield "class", f"tex-{name[8]}{min(_PADDINGS, key=lambda step: abs(step - width))}"
-    elif name == "margin-left" and (length := _LENGTH.fullmatch(value)):
+    elif name == "margin-left" and (length := LENGTH.fullmatch(value)):
         # A negative space has no attribute. Its width in eighteenths of an em is the sum of the classes' powers of two.
-        width = min(127, round(-18 * float(length[1]) * _EM[length[2] or "em"]))
+        width = min(127, round(-18 * float(length[1]) * EM[length[2] or "em"]))
         for bit in range(7):
             if width > 0 and width >> bit & 1:
                 yield "class", f"tex-back{1 << bit}"
@@ -647,6 +648,6 @@ def _bounded(number: str, unit: str) -> str:
     """Return a length that is not longer than a page, in a unit that all browsers know."""
     if not unit:
         return "0"
-    limit = _WIDEST / _EM[unit]
+    limit = _WIDEST / EM[unit]
     within = number if abs(float(number)) <= limit else f"{limit if float(number) > 0 else -limit:g}"
     return f"{within}{'em' if unit == 'rem' else unit}"

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from bilingual.formula import EM, LENGTH
 from bilingual.render._markup import Element
 from bilingual.render._typst_code import EMPTY, NONE, TRUE, Code, array, call, em, joined, number, quoted, truth
 
@@ -18,19 +19,6 @@ if TYPE_CHECKING:
 
 #: Typst ends with an error where elements are nested too deeply; no formula that people wrote comes near.
 _DEEPEST = 24
-_LENGTH = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(em|ex|rem|px|pt|pc|mm|cm|in|%)?")
-_EM = {
-    "em": 1,
-    "rem": 1,
-    "ex": 0.5,
-    "pt": 0.1,
-    "px": 0.075,
-    "pc": 1.2,
-    "mm": 0.2845,
-    "cm": 2.845,
-    "in": 7.227,
-    "%": 0.1,
-}
 _OPENING, _CLOSING, _EITHER = "([{⟨⌈⌊⟦⟮⎰⌜⌞", ")]}⟩⌉⌋⟧⟯⎱⌝⌟", "|‖∣∥/\\↑↓↕⇑⇓⇕"
 _FENCES = frozenset(_OPENING + _CLOSING + _EITHER)
 #: Of these, what stretches only where it is said to.
@@ -186,10 +174,10 @@ def _text(element: Element) -> Code:
 
 def _em(length: str) -> float:
     """Return a length in em, at most as wide as a page."""
-    found = _LENGTH.fullmatch(length)
+    found = LENGTH.fullmatch(length)
     if found is None:
         return 0.0
-    return max(-40.0, min(40.0, float(found[1]) * _EM[found[2] or "em"]))
+    return max(-40.0, min(40.0, float(found[1]) * EM[found[2] or "em"]))
 
 
 def _space(element: Element) -> Code:
