@@ -60,7 +60,7 @@ def quiet(tab: Tab, origin: str) -> list[str]:
     tab.on("console", lambda message: problems.append(message.text) if message.type in ("error", "warning") else None)
     # Who leaves a page stops what it is still loading; that is no fault of the page.
     aborted = "net::ERR_ABORTED"
-    tab.on("requestfailed", lambda each: each.failure == aborted or problems.append(f"failed: {each.url}"))
+    tab.on("requestfailed", lambda each: None if each.failure == aborted else problems.append(f"failed: {each.url}"))
     tab.on("request", lambda request: None if request.url.startswith(origin) else problems.append(request.url))
     return problems
 
