@@ -361,7 +361,6 @@ def unnested(html: str) -> str:
 
 # --- pictures --------------------------------------------------------------------------------------------------
 
-_SVG = "http://www.w3.org/2000/svg"
 _XHTML = "http://www.w3.org/1999/xhtml"
 _ACTIVE = frozenset(["embed", "handler", "iframe", "listener", "object", "script"])
 #: What drawing programs write into `foreignObject`: their texts.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bilingual.catalog import State
 from bilingual.diagnostics import Diagnostic, Place, Severity
+from bilingual.markdown.content import references_of
 from bilingual.markdown.dialect import Dialect, default_dialect
 from bilingual.markdown.document import NO_MARKDOWN
 from bilingual.markdown.inline import Inline
@@ -195,7 +196,7 @@ def pairs(
     document: Document, units: Iterable[Unit], dialect: Dialect, source: Language, target: Language
 ) -> list[Pair]:
     """Return the pairs of a chapter that are translated and not fuzzy, each entry once."""
-    references = {label: {"href": href, "title": ""} for label, href, _ in document.references}
+    references = references_of(document)
     found: dict[object, Pair] = {}
     for unit in units:
         entry = unit.entry

@@ -28,7 +28,6 @@ from bilingual.project.book import (
     Progress,
     ahead,
     catalog_at,
-    catalog_groups,
     codes_of,
     config_name,
     discover,
@@ -36,6 +35,7 @@ from bilingual.project.book import (
     localised,
     no_progress,
     read_document,
+    select_catalogued,
     size_of,
     wants,
 )
@@ -210,8 +210,7 @@ class Book:
         """
         found, wrong = discover(config)
         problems.extend(wrong)
-        kept = {file.path for group in catalog_groups(config, found, problems).values() for file in group}
-        files = {file.rel: file for file in found if file.path in kept}
+        files = {file.rel: file for file in select_catalogued(config, found, (), problems)}
         rels = [rel for rel in files if not rel.lower().endswith(PICTURE)]
         if not rels:
             raise BilingualError(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from bilingual.config import EDITIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from bilingual.diagnostics import Diagnostic
     from bilingual.edition import Chapter, Edition
@@ -129,14 +129,6 @@ class NoOptions:
 RENDERERS = cast("Registry[Renderer]", EDITIONS)
 
 
-def unique(artifacts: Iterable[Artifact]) -> Mapping[str, Artifact]:
-    """Return artifacts by path; of several for one path the first counts."""
-    found: dict[str, Artifact] = {}
-    for artifact in artifacts:
-        found.setdefault(artifact.path, artifact)
-    return found
-
-
 __all__ = [
     "RENDERERS",
     "Artifact",
@@ -146,5 +138,4 @@ __all__ = [
     "Places",
     "Rendered",
     "Renderer",
-    "unique",
 ]

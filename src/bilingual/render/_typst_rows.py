@@ -564,7 +564,6 @@ class _Frame:
     tight: bool = False
 
 
-_OPENED = re.compile(r"<(\w+)")
 _BULLETS = ("•", "–", "◦")
 
 

@@ -74,9 +74,6 @@ WORDS: dict[str, dict[str, str]] = {
         "footnotes": "Footnotes",
         "backref": "Back to the text",
         "diagram": "Diagram",
-        "diagram_source": "Text of the diagram",
-        "done": "Done",
-        "not_done": "Not done",
         # titles of callouts that have none of their own
         "callout_note": "Note",
         "callout_tip": "Tip",
@@ -166,9 +163,6 @@ WORDS: dict[str, dict[str, str]] = {
         "footnotes": "脚注",
         "backref": "返回正文",
         "diagram": "示意图",
-        "diagram_source": "示意图的文本",
-        "done": "已完成",
-        "not_done": "未完成",
         # titles of callouts that have none of their own
         "callout_note": "注意",
         "callout_tip": "提示",
