@@ -1,0 +1,463 @@
+"""The beads that could be between two sequences of texts, along a band, and what speaks for and against each.
+
+Nothing here knows what a text says: that is `bilingual.align.evidence`. Everything is done in arrays of one row a
+source text and one column a place of the band, so that the cost grows with the length of the texts alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from bilingual.align.evidence import Sort
+from bilingual.align.search import COMBOS, FAR, Scores, full
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from bilingual.align.evidence import Evidence, Text
+    from bilingual.align.lexicon import Lexicon
+    from bilingual.align.search import Band, Floats
+
+    Ints = NDArray[np.int64]
+    Bools = NDArray[np.bool_]
+
+_RUNS = (1, 2, 3)
+_ONE, _ZERO = np.float32(1), np.float32(0)
+_PROSE = frozenset({Sort.PARAGRAPH, Sort.HEADING, Sort.ITEM, Sort.QUOTE, Sort.TABLE})
+#: The variance of a length per unit of length, by Gale and Church.
+_VARIANCE = 6.8
+#: So many bytes are added to lengths before their ratio is taken: short texts differ more.
+_FLOOR = 8
+#: In long texts, tokens that more texts than this share have say nothing, and there are many.
+_COMMON = 0.25
+_LONG = 400
+#: So many pairs of equal tokens are looked at in one go.
+_BATCH = 4_000_000
+#: Smaller lattices are filled by products of matrices; for larger ones these would start threads.
+_DENSE = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The texts of one side, with their evidence."""
+
+    texts: Sequence[Text]
+    evidence: Sequence[Evidence]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+# --- what texts have in common --------------------------------------------------------------------------------------
+
+
+class _Tokens(NamedTuple):
+    """Which tokens stand in which texts: numbers of both, sorted, each pair once."""
+
+    token: Ints
+    text: Ints
+
+
+def _numbered(sets: Sequence[frozenset[str]], known: Mapping[str, int]) -> _Tokens:
+    count = max(len(sets), 1)
+    sizes = np.fromiter(map(len, sets), np.int64, len(sets))
+    tokens = np.fromiter((known[token] for each in sets for token in each), np.int64, int(sizes.sum()))
+    keys = tokens * count + np.repeat(np.arange(len(sets)), sizes)
+    keys.sort()
+    return _Tokens(keys // count, keys % count)
+
+
+def _runs(tokens: _Tokens, count: int, length: int) -> _Tokens:
+    """Return the tokens of every run of `length` texts; a run has the number of its last text."""
+    if length == 1 or not len(tokens.token):
+        return tokens
+    token = np.tile(tokens.token, length)
+    text = np.concatenate([tokens.text + further for further in range(length)])
+    inside = (text < count) & (text >= length - 1)
+    keys = token[inside] * count + text[inside]
+    keys.sort()
+    keys = keys[np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)]]
+    return _Tokens(keys // count, keys % count)
+
+
+class _Class:
+    """One class of evidence: the tokens of both sides, weighed by how rare they are.
+
+    A token that all texts have weighs next to nothing (Karen Spärck Jones, "A statistical interpretation of term
+    specificity and its application in retrieval", Journal of Documentation 28, 1972).
+    """
+
+    def __init__(self, source: Sequence[frozenset[str]], target: Sequence[frozenset[str]], band: Band) -> None:
+        known = {token: number for number, token in enumerate(sorted(set().union(*source, *target)))}
+        ours, theirs = _numbered(source, known), _numbered(target, known)
+        rows, columns, size = len(source), len(target), len(known)
+        share = (
+            np.bincount(ours.token, minlength=size) / max(rows, 1)
+            + np.bincount(theirs.token, minlength=size) / max(columns, 1)
+        ) / 2
+        total = rows + columns
+        self.weights = np.maximum(np.log2((1 + total) / (1 + share * total)), 0.07)
+        if total > _LONG:
+            ours, theirs = (
+                _Tokens(*(values[share[each.token] <= _COMMON] for values in each)) for each in (ours, theirs)
+            )
+        self.band = band
+        self.rows, self.columns, self.size = rows, columns, size
+        self.source = {length: _runs(ours, rows, length) for length in _RUNS}
+        self.target = {length: _runs(theirs, columns, length) for length in _RUNS}
+        self.source_mass = {k: self._mass(tokens, rows)[:, None] for k, tokens in self.source.items()}
+        self.target_mass = {k: self._mass(tokens, columns) for k, tokens in self.target.items()}
+
+    def _mass(self, tokens: _Tokens, count: int) -> Floats:
+        return np.bincount(tokens.text, self.weights[tokens.token], count)[:count].astype(np.float32)
+
+    @cached_property
+    def _dense(self) -> tuple[dict[int, Floats], dict[int, Floats]] | None:
+        if self.band.width != self.columns + 1 or self.rows * self.columns * self.size > _DENSE:
+            return None
+        result: list[dict[int, Floats]] = []
+        for runs, count in ((self.source, self.rows), (self.target, self.columns)):
+            matrices = {}
+            for length, tokens in runs.items():
+                matrices[length] = np.zeros((count, self.size), np.float32)
+                matrices[length][tokens.text, tokens.token] = 1.0
+            result.append(matrices)
+        weights = self.weights.astype(np.float32)
+        return {length: matrix * weights for length, matrix in result[0].items()}, result[1]
+
+    def matched(self, a: int, b: int) -> Floats:
+        """Return the weight of the tokens that `a` source and `b` target texts share, at each place of the band."""
+        dense = self._dense
+        if dense is not None:
+            result = np.zeros((self.rows, self.columns + 1), np.float32)
+            result[:, 1:] = dense[0][a] @ dense[1][b].T
+            return result
+        return self._sparse(self.source[a], self.target[b])
+
+    def _sparse(self, source: _Tokens, target: _Tokens) -> Floats:
+        rows, width = self.rows, self.band.width
+        result = np.zeros(rows * width)
+        columns = self.columns + 1
+        keys = target.token * columns + target.text
+        first = self.band.starts[source.text + 1] - 1
+        low = np.searchsorted(keys, source.token * columns + np.maximum(first, 0))
+        high = np.searchsorted(keys, source.token * columns + np.minimum(first + width, columns))
+        counts = np.maximum(high - low, 0)
+        done = np.cumsum(counts)
+        begin = 0
+        while begin < len(counts):
+            end = max(int(np.searchsorted(done, (done[begin - 1] if begin else 0) + _BATCH)), begin + 1)
+            part = slice(begin, end)
+            owner = np.repeat(np.arange(begin, end), counts[part])
+            before = done[part] - counts[part]
+            place = np.arange(len(owner)) + before[0] - done[owner] + counts[owner] + low[owner]
+            flat = source.text[owner] * width + (target.text[place] - first[owner])
+            result += np.bincount(flat, self.weights[source.token[owner]], rows * width)
+            begin = end
+        return result.reshape(rows, width).astype(np.float32)
+
+
+def _translated(
+    source: Sequence[Evidence], target: Sequence[Evidence], lexicon: Lexicon | None, band: Band
+) -> tuple[_Class, _Class]:
+    """Return the words of the source that the target has translations of, and those of the target from the source."""
+    stems: dict[str, list[str]] = {}
+    for each in source:
+        for word in each.words:
+            if word not in stems:
+                stems[word] = lexicon.stems(word) if lexicon is not None and not word.isascii() else [word]
+    back: dict[str, list[str]] = {}
+    present = {stem for each in target for stem in each.words}
+    for word, found in stems.items():
+        for stem in found:
+            if stem in present:
+                back.setdefault(stem, []).append(word)
+    reached = [frozenset(word for stem in each.words for word in back.get(stem, ())) for each in target]
+    offered = [frozenset(stem for word in each.words for stem in stems[word] if stem in present) for each in source]
+    return (
+        _Class([each.words for each in source], reached, band),
+        _Class(offered, [each.words for each in target], band),
+    )
+
+
+# --- the lattice ----------------------------------------------------------------------------------------------------
+
+
+def _share(part: Floats, whole: Floats) -> Floats:
+    return part / np.where(whole > 0, whole, 1.0)
+
+
+class _Runs:
+    """Properties of the runs of one side's texts; a run has the number of its last text."""
+
+    def __init__(self, side: Side, scale: float) -> None:
+        evidence, texts = side.evidence, side.texts
+        self.sorts = np.array([int(text.sort) for text in texts], np.int64)
+        self.levels = np.array([text.level for text in texts], np.int64)
+        self.prose = np.array([text.sort in _PROSE for text in texts], np.bool_)
+        self.ends = np.array([" ,.:!?;".find(each.end or " ") for each in evidence], np.int64)
+        leads = np.array([each.lead for each in evidence], np.int64)
+        lengths = np.array([each.length * scale for each in evidence], np.float32)
+        lines = np.array([each.lines for each in evidence], np.float32)
+        self.lengths = {length: _summed(lengths, length) for length in _RUNS}
+        self.lines = {length: np.log(np.maximum(_summed(lines, length), 1.0)) for length in _RUNS}
+        self.headings = {length: _summed((self.sorts == Sort.HEADING) * 1.0, length) for length in _RUNS}
+        self.others = {length: _summed((self.sorts >= Sort.TABLE) * 1.0, length) for length in _RUNS}
+        self.leads = {length: _before(leads, length - 1) for length in _RUNS}
+        self.mixed = {1: np.zeros(len(texts))}
+        for length in _RUNS[1:]:
+            self.mixed[length] = self.mixed[length - 1] + (_before(self.sorts, length - 1) != self.sorts)
+
+
+def _before(values: NDArray[Any], by: int) -> NDArray[Any]:
+    """Return for each place the value that stands so many places before it; 0 where there is none."""
+    if not by:
+        return values
+    result = np.zeros_like(values)
+    result[by:] = values[:-by]
+    return result
+
+
+def _summed(values: Floats, length: int) -> Floats:
+    return sum((_before(values, by) for by in range(1, length)), start=values)
+
+
+class Lattice:
+    """All beads along a band, with what speaks for and against each.
+
+    Args:
+        source: The source's texts.
+        target: The target's.
+        lexicon: What Han words of the source are in the target, if that is known.
+        band: Where to look; everywhere if None.
+    """
+
+    def __init__(self, source: Side, target: Side, lexicon: Lexicon | None, band: Band | None = None) -> None:
+        self.source, self.target = source, target
+        self.band = band or full(len(source), len(target))
+        ours, theirs = source.evidence, target.evidence
+        self.kept = _Class([each.kept for each in ours], [each.kept for each in theirs], self.band)
+        self.numbers = _Class([each.numbers for each in ours], [each.numbers for each in theirs], self.band)
+        self.names = _Class([each.names for each in ours], [each.names for each in theirs], self.band)
+        self.forward, self.backward = _translated(ours, theirs, lexicon, self.band)
+        #: The number of the target text that ends a bead at each place.
+        self.columns = self.band.starts[1:, None] + np.arange(self.band.width)[None, :] - 1
+        self._at = np.clip(self.columns, 0, max(self.band.columns - 1, 0))
+        # Half the ratio of the languages on each side, so that no side's lengths weigh more than the other's.
+        totals = [
+            sum(each.length for text, each in zip(side.texts, side.evidence, strict=True) if text.sort in _PROSE)
+            for side in (source, target)
+        ]
+        ratio = min(max(totals[0] / totals[1], 0.5), 2.0) if all(totals) else 1.0
+        self.ours, self.theirs = _Runs(source, ratio**-0.5), _Runs(target, ratio**0.5)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no text on one of the sides."""
+        return not len(self.source) or not len(self.target)
+
+    def valid(self, a: int, b: int) -> Bools:
+        """Return where a bead of `a` source and `b` target texts can end."""
+        rows = np.arange(self.band.rows)[:, None]
+        return (rows >= a - 1) & (self.columns >= b - 1) & (self.columns < self.band.columns)
+
+    def features(self, a: int, b: int) -> Iterator[tuple[str, Floats]]:
+        """Yield what speaks for the beads of `a` source and `b` target texts: a name, and a value at each place."""
+        at, ours, theirs = self._at, self.ours, self.theirs
+        pair = (a, b) == (1, 1)
+        kind = "" if pair else "+"
+        yield f"bead {min(a, b)}{max(a, b)}", np.ones(at.shape)
+        shares = {}
+        for name in ("kept", "numbers", "names", "forward", "backward"):
+            known: _Class = getattr(self, name)
+            matched = self._pairs[name] if pair else known.matched(a, b)
+            source, target = known.source_mass[a], known.target_mass[b][at]
+            yield f"{name} matched{kind}", np.log1p(matched)
+            if name in ("kept", "numbers"):
+                yield f"{name} missed{kind}", np.log1p(np.maximum(source + target - 2 * matched, 0.0))
+                yield f"{name} share{kind}", _share(2 * matched, source + target)
+            elif name == "backward":
+                shares[name] = _share(matched, target)
+                yield f"{name} share{kind}", shares[name]
+            else:
+                shares[name] = _share(matched, source)
+                yield f"{name} missed{kind}", np.log1p(np.maximum(source - matched, 0.0))
+                yield f"{name} share{kind}", shares[name]
+        yield f"both shares{kind}", np.sqrt(shares["forward"] * shares["backward"])
+        one, other = ours.lengths[a][:, None], theirs.lengths[b][at]
+        ratio = np.minimum(np.abs(np.log(one + _FLOOR) - np.log(theirs.lengths[b] + _FLOOR)[at]), 2.0)
+        yield f"length{kind}", np.where(self._prose, ratio, _ZERO)
+        yield f"length other{kind}", np.where(self._prose, _ZERO, ratio)
+        # As Gale and Church have it: what a difference means hangs on how long the texts are.
+        normal = np.abs(one - other) / np.sqrt(_VARIANCE / 2 * (one + other) + 1)
+        yield f"length normal{kind}", np.where(self._prose, np.minimum(normal, 8.0), _ZERO)
+        yield f"lines{kind}", np.minimum(np.abs(ours.lines[a][:, None] - theirs.lines[b][at]), 2.0)
+        yield f"place{kind}", self._distance
+        yield f"end same{kind}", self._same_end
+        yield f"end colon{kind}", self._one_colon
+        one_lead, other_lead = ours.leads[a][:, None], theirs.leads[b][at]
+        if a == b:
+            yield f"lead{kind}", np.where(self._prose & (one_lead != other_lead), _ONE, _ZERO)
+        else:
+            # A bold line of its own on one side, and on the other side the paragraph that it begins.
+            longer, shorter = (one_lead, other_lead) if a > b else (other_lead, one_lead)
+            yield "lead split+", np.where(self._prose & (longer == 2) & (shorter == 1), _ONE, _ZERO)
+        if pair:
+            yield from self._sorts()
+            yield from self._margins()
+        else:
+            differ = ours.sorts[:, None] != theirs.sorts[at]
+            yield "mixed+", np.minimum(ours.mixed[a][:, None] + theirs.mixed[b][at] + differ, 2.0)
+            yield "headings+", np.minimum(ours.headings[a][:, None] + theirs.headings[b][at], 2.0)
+            yield "no prose+", np.minimum(ours.others[a][:, None] + theirs.others[b][at], 2.0)
+            # Each text of the longer side should show something of the other side.
+            yield "weakest part+", self._weakest(a, b)
+
+    @cached_property
+    def _pairs(self) -> dict[str, Floats]:
+        names = ("kept", "numbers", "names", "forward", "backward")
+        return {name: getattr(self, name).matched(1, 1) for name in names}
+
+    @cached_property
+    def _prose(self) -> Bools:
+        both: Bools = self.ours.prose[:, None] & self.theirs.prose[self._at]
+        return both
+
+    @cached_property
+    def _distance(self) -> Floats:
+        rows = np.arange(self.band.rows)[:, None] / max(self.band.rows, 1)
+        return np.abs(rows - self.columns / max(self.band.columns, 1))
+
+    @cached_property
+    def _same_end(self) -> Floats:
+        return np.where(self._prose & (self.ours.ends[:, None] == self.theirs.ends[self._at]), _ONE, _ZERO)
+
+    @cached_property
+    def _one_colon(self) -> Floats:
+        colons = (self.ours.ends == 3)[:, None] != (self.theirs.ends == 3)[self._at]
+        return np.where(self._prose & colons, _ONE, _ZERO)
+
+    def _sorts(self) -> Iterator[tuple[str, Floats]]:
+        one, other = self.ours.sorts[:, None], self.theirs.sorts[self._at]
+        same = one == other
+        for sort in Sort:
+            if (self.ours.sorts == sort).any():
+                yield f"sort {sort.name.lower()}", np.where(same & (one == sort), _ONE, _ZERO)
+        level = self.ours.levels[:, None] != self.theirs.levels[self._at]
+        yield "heading level", np.where(same & (one == Sort.HEADING) & level, _ONE, _ZERO)
+        yield "item level", np.where(same & (one == Sort.ITEM) & level, _ONE, _ZERO)
+        body = (one != Sort.HEADING) & (one < Sort.TABLE) & (other != Sort.HEADING) & (other < Sort.TABLE)
+        heading = (one == Sort.HEADING) != (other == Sort.HEADING)
+        yield "sorts of prose", np.where(~same & body, _ONE, _ZERO)
+        yield "sorts with heading", np.where(heading, _ONE, _ZERO)
+        yield "sorts other", np.where(~same & ~heading & ~body, _ONE, _ZERO)
+
+    @cached_property
+    def _similarity(self) -> Floats:
+        """How much of what two texts have they have both, from 0 to 1."""
+        total, mass = np.zeros(self._at.shape, np.float32), np.full(self._at.shape, 1e-9, np.float32)
+        for name, matched in self._pairs.items():
+            known: _Class = getattr(self, name)
+            source, target = known.source_mass[1], known.target_mass[1][self._at]
+            if name == "kept":
+                total += 4 * matched
+                mass += 2 * (source + target)
+            elif name == "numbers":
+                total += 2 * matched
+                mass += source + target
+            else:
+                total += matched
+                mass += target if name == "backward" else source
+        return np.where(self.valid(1, 1), total / mass, 0.0)
+
+    def _weakest(self, a: int, b: int) -> Floats:
+        parts = ((0, 0), (1, 1)) if a == b else tuple((up, left) for up in range(a) for left in range(b))
+        result = self._shifted(*parts[0])
+        for part in parts[1:]:
+            result = np.minimum(result, self._shifted(*part))
+        return result
+
+    def _shifted(self, up: int, left: int) -> Floats:
+        """Return the similarity of the texts so many places before each place."""
+        values, starts = self._similarity, self.band.starts[1:]
+        rows, width = values.shape
+        if not up and not left:
+            return values
+        result = np.zeros(values.shape)
+        if rows <= up:
+            return result
+        if self.band.width == self.band.columns + 1:
+            if left < width:
+                result[up:, left:] = values[: rows - up, : width - left]
+            return result
+        index = np.arange(width)[None, :] - left + (starts[up:] - starts[: rows - up])[:, None]
+        inside = (index >= 0) & (index < width)
+        found = np.take_along_axis(values[: rows - up], np.clip(index, 0, width - 1), 1)
+        result[up:] = np.where(inside, found, 0.0)
+        return result
+
+    def _margins(self) -> Iterator[tuple[str, Floats]]:
+        """How much more similar two texts are than either is to the next best."""
+        similar = self._similarity
+        yield "similar", similar
+        yield "margin row", np.clip(similar - _rivals(similar), -0.5, 0.5)
+        if self.band.width == self.band.columns + 1:
+            rivals = _rivals(similar.T).T
+        else:
+            flat, best = self._at, np.zeros(max(self.band.columns, 1))
+            np.maximum.at(best, flat, similar)
+            top = similar >= best[flat]
+            alone = top & (np.bincount(flat[top], minlength=len(best))[flat] == 1)
+            second = np.zeros_like(best)
+            np.maximum.at(second, flat, np.where(alone, 0.0, similar))
+            rivals = np.where(alone, second[flat], best[flat])
+        yield "margin column", np.clip(similar - rivals, -0.5, 0.5)
+
+    def alone(self, *, source: bool) -> Iterator[tuple[str, Floats]]:
+        """Yield what speaks for each text of one side having no partner."""
+        runs = self.ours if source else self.theirs
+        for sort in Sort:
+            yield f"alone {sort.name.lower()}", (runs.sorts == sort) * 1.0
+        yield "alone length", np.log1p(runs.lengths[1])
+        yield "alone side", np.full(len(runs.sorts), 1.0 if source else 0.0)
+
+
+def _rivals(values: Floats) -> Floats:
+    """Return for each value the greatest of the others in its row, not less than 0."""
+    if values.shape[0] == 0 or values.shape[1] < 2:
+        return np.zeros(values.shape)
+    two = np.partition(values, -2, axis=1)[:, -2:]
+    return np.maximum(np.where(values == two[:, 1:], two[:, :1], two[:, 1:]), 0.0)
+
+
+def scored(lattice: Lattice, weights: Mapping[str, float]) -> Scores:
+    """Return what each bead of a lattice is worth: the sum of what speaks for it, each times its weight.
+
+    Args:
+        lattice: The lattice.
+        weights: The weights by the names of what speaks for beads; others weigh nothing. `opening` is what the first of
+            several texts without a partner is worth besides.
+    """
+    beads = {}
+    shape = lattice.columns.shape
+    for a, b in COMBOS:
+        if lattice.empty or a > len(lattice.source) or b > len(lattice.target):
+            beads[a, b] = np.full(shape, FAR)
+            continue
+        total = np.zeros(shape, np.float32)
+        for name, values in lattice.features(a, b):
+            weight = weights.get(name, 0.0)
+            if weight:
+                total += np.float32(weight) * values
+        beads[a, b] = np.where(lattice.valid(a, b), total.astype(np.float64), FAR)
+    ours, theirs = (
+        sum((weights.get(name, 0.0) * values for name, values in lattice.alone(source=each)), np.zeros(len(side)))
+        for each, side in ((True, lattice.source), (False, lattice.target))
+    )
+    return Scores(lattice.band, beads, ours, theirs, weights.get("opening", 0.0))

