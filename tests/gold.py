@@ -17,6 +17,8 @@ from support import shared
 if TYPE_CHECKING:
     from bilingual.markdown.document import Document
 
+#: The kinds of blocks of the gold alignments, as the aligner sorts them.
+SORTS = {"para": 0, "heading": 1, "item": 2, "quote": 3, "table": 4, "code": 5, "math": 6, "html": 7}
 _STARTS = {"heading": ("# ", " "), "quote": ("> ", "\n> "), "item": ("- ", "\n  "), "para": ("", "\n")}
 
 

@@ -13,6 +13,7 @@ from bilingual.markdown.document import BlockKind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from bilingual.align.embedding import Embedder
     from bilingual.language import Language
     from bilingual.markdown.document import Block, Document
 
@@ -31,7 +32,13 @@ _SORTS = {
 _RAW = frozenset({BlockKind.CODE, BlockKind.DIAGRAM, BlockKind.MATH, BlockKind.HTML, BlockKind.RULE})
 
 
-def align(source: Document, target: Document, source_language: Language, target_language: Language) -> Alignment:
+def align(
+    source: Document,
+    target: Document,
+    source_language: Language,
+    target_language: Language,
+    embed: Embedder | None = None,
+) -> Alignment:
     """Align a document with a translation of it that somebody made by hand, whatever became of both since.
 
     Blocks are paired one by one, or one with two or three; what stands elsewhere on the other side is found too. Each
@@ -42,6 +49,7 @@ def align(source: Document, target: Document, source_language: Language, target_
         target: The translation.
         source_language: The language of the source.
         target_language: The language of the translation.
+        embed: Makes vectors of texts, as more evidence.
 
     Returns:
         The beads in the order of the source, those of the target alone behind what they stand behind in the target;
@@ -59,6 +67,7 @@ def align(source: Document, target: Document, source_language: Language, target_
         [theirs[number][1] for number in numbers[1]],
         source_language,
         target_language,
+        embed=embed,
     )
     for each in found:
         mine = tuple(numbers[0][number] for number in each.source)
@@ -75,6 +84,7 @@ def pairs(
     *,
     grain: str = "blocks",
     lexical: bool = True,
+    embed: Embedder | None = None,
 ) -> list[Link]:
     """Return which texts of a source and of a translation say the same.
 
@@ -85,6 +95,7 @@ def pairs(
         target_language: The language of the translation.
         grain: What the texts are: "blocks" or "sentences".
         lexical: Whether the lexicon helps, if it is installed.
+        embed: Makes vectors of blocks, as more evidence.
 
     Returns:
         Links in the order of the source; each text is in one at most.
@@ -96,10 +107,11 @@ def pairs(
         source_language, target_language = target_language, source_language
     words = lexicon() if lexical and source_language.han and target_language.tag.startswith("en") else None
     sides = (
-        side(source, source_language, target_language, words),
-        side(target, target_language, source_language, words),
+        side(source, source_language, target_language, words, embed),
+        side(target, target_language, source_language, words, embed),
     )
-    found = link(*sides, words, model(grain, plain=words is None))
+    kind = "vectors" if embed is not None else "plain" if words is None else "lexicon"
+    found = link(*sides, words, model(grain, kind))
     if not swapped:
         return found
     return sorted(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: Pairs that are at least so probable are taken for translations: on documents that the weights were not trained on,
 #: more than 99 % of those are right.
-SURE = 0.95
+SURE = 0.98
 #: Kinds of text that can be written in several paragraphs.
 _PARAGRAPHS = frozenset({Kind.PARAGRAPH, Kind.LIST_ITEM, Kind.QUOTE, Kind.FOOTNOTE, Kind.DEFINITION})
 #: The marks of an entry whose text the translation leaves out, or has in several paragraphs.

