@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
     Vectors = NDArray[np.floating[Any]]
 
-#: What makes vectors: texts in, an array of one row a text out, of any length above nought.
-Embedder = Callable[[Sequence[str]], "Vectors"]
+#: What makes vectors: texts in, one row of numbers a text out, as an array or as lists.
+Embedder = Callable[[Sequence[str]], Any]
 #: Longer texts are cut: models read no more.
 _LONGEST = 1_000
 _BATCH = 64
@@ -60,8 +61,12 @@ def vectors(texts: Sequence[str], embed: Embedder) -> Vectors:
     """
     cut = [text[:_LONGEST] or " " for text in texts]
     unique = list(dict.fromkeys(cut))
-    parts = [embed(unique[start : start + _BATCH]) for start in range(0, len(unique), _BATCH)]
-    found = np.concatenate(parts) if parts else np.zeros((0, 1), np.float32)
+    found: Vectors = np.zeros((0, 1), np.float32)
+    with suppress(ValueError):  # rows of different lengths
+        parts = [
+            np.asarray(embed(unique[start : start + _BATCH]), np.float32) for start in range(0, len(unique), _BATCH)
+        ]
+        found = np.concatenate(parts) if parts else found
     if found.ndim != 2 or len(found) != len(unique) or not np.isfinite(found).all():
         message = f"the embeddings of {len(unique)} texts are no {len(unique)} vectors"
         raise BilingualError(Diagnostic("embeddings-answer", message, Place("--embeddings")))

@@ -76,6 +76,7 @@ _SHORTCODE = re.compile(r"\{\{[<%]\s*(.+?)\s*[%>]\}\}|:[a-z_]+:`([^`]*)`", re.DO
 _QUOTED = re.compile(r"\w+=\"[^\"]*\"")
 _ID = re.compile(r"\s*\{#([^\s}]+)[^}]*\}")
 _TAG = re.compile(r"<(/?[A-Za-z][\w-]*)([^<>]*)>|<!--.*?-->", re.DOTALL)
+_FOREIGN = re.compile(r"(?:alt|title)=(?:\"[^\"]*\"|'[^']*')|[^\x00-\x7f]+")
 _ATTRIBUTE = re.compile(r"(?:src|href|id)\s*=\s*[\"']?([^\s\"'>]+)")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:['’.][A-Za-z0-9]+)*")
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -137,6 +138,9 @@ def evidence(text: Text, language: Language, other: Language, lexicon: Lexicon |
 
     def tag(match: re.Match[str]) -> str:
         kept.update("@" + _address(each) for each in _ATTRIBUTE.findall(match.group(2) or ""))
+        if text.sort is Sort.HTML:
+            # Tags and comments are all that some blocks have; what is translated in them says nothing.
+            kept.add("<" + " ".join(_FOREIGN.sub("", match.group()).lower().split()))
         return " "
 
     def shortcode(match: re.Match[str]) -> str:

@@ -25,6 +25,8 @@ _PARAGRAPHS = frozenset({Kind.PARAGRAPH, Kind.LIST_ITEM, Kind.QUOTE, Kind.FOOTNO
 #: The marks of an entry whose text the translation leaves out, or has in several paragraphs.
 OMIT = "bilingual: omit"
 SPLIT = "bilingual: split"
+#: What the comment of a draft begins with.
+ALIGNED = "bilingual: aligned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +233,7 @@ class _Harvest:
         yield first, _Found("\n\n".join(each.text for each in theirs), score, "", marks)
         for segment in rest:
             # Where the pair is a draft, nothing is left out before somebody has approved of it.
-            yield segment, _Found("", score, "", (OMIT,) if score >= self.sure else ())
+            yield segment, _Found("", score, "", (OMIT if score >= self.sure else f"{OMIT} draft",))
 
     # --- the result ------------------------------------------------------------------------------------------------
 
@@ -245,7 +247,7 @@ class _Harvest:
                 fuzzy = bool(found.text) and (found.score < self.sure or bool(found.reason))
                 if fuzzy:
                     reason = f": {found.reason}" if found.reason else ""
-                    comment.append(f"bilingual: aligned, {100 * found.score:.0f} % sure{reason}")
+                    comment.append(f"{ALIGNED}, {100 * found.score:.0f} % sure{reason}")
                 entry = replace(entry, msgstr=found.text, flags=("fuzzy",) if fuzzy else (), comment="\n".join(comment))
             entries.append(entry)
         return Harvest(

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from bilingual import manifest
 from bilingual.align.documents import align
-from bilingual.align.harvest import Addition, Harvest, harvest
+from bilingual.align.embedding import local
+from bilingual.align.harvest import ALIGNED, Addition, Harvest, harvest
 from bilingual.align.review import Verdict, apply, doubtful, lines, page, read_verdicts
-from bilingual.catalog import Catalog, Entry, new_header, now, revised, write
+from bilingual.catalog import Catalog, Entry, State, new_header, now, omission, revised, write
 from bilingual.diagnostics import BilingualError, Diagnostic, Place, Severity
 from bilingual.markdown.document import SEGMENTATION, BlockKind
 from bilingual.markdown.parse import parse
@@ -23,8 +24,10 @@ from bilingual.project.book import (
     catalog_at,
     catalog_groups,
     codes_of,
+    config_name,
     discover,
     fixed_folder,
+    manifest_path,
     no_progress,
     read_document,
     select,
@@ -32,13 +35,15 @@ from bilingual.project.book import (
 )
 from bilingual.project.files import decode, digest, read_file, read_optional, run_git, write_file
 from bilingual.project.merging import hand_over, would_write
-from bilingual.structure import write_addenda
+from bilingual.provider._embeddings import endpoint
+from bilingual.structure import addendum_anchors, write_addenda
 from bilingual.suggest import similarity
 from bilingual.update import template, update
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from bilingual.align.embedding import Embedder
     from bilingual.align.review import Doubt
     from bilingual.config import Config
     from bilingual.markdown.document import Block, Document
@@ -121,6 +126,7 @@ def align_book(
     force: bool = False,
     check: bool = False,
     verdicts: Sequence[Verdict] = (),
+    embed: Embedder | None = None,
     progress: Progress = no_progress,
 ) -> Aligned:
     """Take translations that were made without catalogs into the catalogs.
@@ -139,6 +145,7 @@ def align_book(
         force: Replace translations that the catalogs have.
         check: Write nothing.
         verdicts: What a person said of doubtful pairs.
+        embed: Makes vectors of texts, as more evidence.
         progress: Wraps the chapters for a progress bar.
 
     Raises:
@@ -147,7 +154,7 @@ def align_book(
     chapters, problems = discover(config)
     chosen = select(config, chapters, paths)
     code = _code(config, targets, folder)
-    run = _Alignment(config, code, revision, verdicts, omit=omit, force=force, check=check)
+    run = _Alignment(config, code, revision, verdicts, embed, omit=omit, force=force, check=check)
     run.problems.extend(problems)
     found = run.files(chapters, chosen, folder)
     groups = catalog_groups(config, chapters, run.problems)
@@ -184,6 +191,15 @@ def read_judged(path: Path) -> tuple[Verdict, ...]:
     return read_verdicts(decode(read_file(path, str(path)), str(path)), str(path))
 
 
+def embedder(name: str, model: str) -> Embedder:
+    """Return what makes embeddings: `local`, or the endpoint at an address.
+
+    Raises:
+        BilingualError: If it is not installed, or if this is no address.
+    """
+    return local() if name == "local" else endpoint(name, model)
+
+
 def _code(config: Config, targets: Sequence[str], folder: Path | None) -> str:
     """Return the code of the target that a translation is in.
 
@@ -196,7 +212,7 @@ def _code(config: Config, targets: Sequence[str], folder: Path | None) -> str:
         codes = [code for code in codes if code in parts] or codes
     if len(codes) != 1:
         message = "the book has several target languages" if codes else "the book has no target language"
-        hint = "name one with --target" if codes else "write it into targets in bilingual.toml"
+        hint = "name one with --target" if codes else f"write it into targets in {config_name(config)}"
         raise BilingualError(Diagnostic("path-unknown", message, Place("--target"), hint=hint))
     return codes[0]
 
@@ -209,6 +225,7 @@ class _Alignment:
     code: str
     revision: str | None
     verdicts: Sequence[Verdict]
+    embed: Embedder | None
     omit: bool
     force: bool
     check: bool
@@ -275,10 +292,10 @@ class _Alignment:
         return found
 
     def tell(self, code: str, message: str, path: str, line: int = 0, excerpt: str = "") -> None:
-        self.problems.append(Diagnostic(code, message, Place(path, line), Severity.INFO, excerpt))
+        self.problems.append(Diagnostic(code, message, Place(path, line or None), Severity.INFO, excerpt))
 
     def known(self) -> manifest.Manifest:
-        path = f".bilingual/{self.code}.sha256"
+        path = manifest_path(self.config, self.code)
         data = read_optional(self.config.root / path, path)
         return manifest.read(data.decode("utf-8", "replace") if data else "")
 
@@ -359,9 +376,9 @@ class _Alignment:
         translation = self.document(target_path)
         revision, then = self.source_then(chapter, translation)
         source = then or document
-        alignment = align(source, translation, *languages)
+        alignment = align(source, translation, *languages, self.embed)
         alignment = apply(alignment, self.verdicts, chapter.rel)
-        result = harvest(alignment, wanted, languages, omit=self.omit or then is not None)
+        result = harvest(alignment, wanted, languages, omit=self.omit or bool(revision))
         gathered = Catalog(result.entries)
         if then is not None:
             gathered, _ = update(gathered, template([document], (), wanted), dialect=config.dialect)
@@ -374,11 +391,12 @@ class _Alignment:
             if entry.obsolete or entry.key not in keys:
                 entries.append(entry)
                 continue
-            if new is not None and (self.force or not (entry.msgstr or entry.comment)):
+            mine = entry.fuzzy and ALIGNED in entry.comment  # a draft of an earlier run
+            if new is not None and (mine or self.force or not (entry.msgstr or entry.comment)):
                 taken = replace(
                     new, references=entry.references, extracted=entry.extracted, line=entry.line, plural=entry.plural
                 )
-                entry = taken if taken.msgstr or taken.comment else entry  # noqa: PLW2901 - what it becomes
+                entry = taken if mine or taken.msgstr or taken.comment else entry  # noqa: PLW2901 - what it becomes
             counts[_group(entry)] += 1
             entries.append(entry)
         self.paired.append(
@@ -408,9 +426,12 @@ class _Alignment:
         if not additions:
             return
         path = str(self.config.addenda_path(self.code, chapter.rel))
-        text = write_addenda(source, [(each.after, each.text) for each in additions])
+        anchors = addendum_anchors(source)
+        text = write_addenda(
+            (anchors[id(each.after)] if each.after is not None else None, each.text) for each in additions
+        )
         old = read_optional(self.config.root / path, path)
-        if old is not None and old != text.encode() and not self.force:
+        if old is not None and old != text.encode() and not (self.force or self.verdicts):
             self.problems.append(
                 Diagnostic(
                     "align-addenda",
@@ -554,11 +575,9 @@ def _stem(path: str) -> str:
 
 
 def _group(entry: Entry) -> str:
-    marks = entry.comment.split("\n")
-    if "bilingual: omit" in marks and not entry.msgstr:
-        return "left_out"
     if not entry.msgstr:
-        return "missing"
+        how = omission(entry)
+        return "missing" if how is None else "left_out" if how is State.TRANSLATED else "unsure"
     if entry.fuzzy:
         return "stale" if entry.previous is not None else "unsure"
     return "sure"
