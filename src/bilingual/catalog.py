@@ -131,15 +131,67 @@ class Catalog:
 
 # --- states ------------------------------------------------------------------------------------------------------
 
+_DRAFTED_BY = "bilingual: drafted by "
 _REVIEWED = re.compile(r"^bilingual: reviewed=(.*) (\S+) ([0-9a-f]{8})$", re.MULTILINE)
 
 
+#: What a translator's comment says of a text that the translation leaves out, and of one that it writes as several.
+_OMISSION = re.compile(r"^bilingual: omit(?: (stale|draft))?[ \t]*$", re.MULTILINE)
+_SPLIT = re.compile(r"^bilingual: split[ \t]*$", re.MULTILINE)
+
+
+def omission(entry: Entry) -> State | None:
+    """Return how sure it is that the translation leaves the text of `entry` out; None if it does not.
+
+    The comment line is `bilingual: omit`; with `stale` behind it the text has changed since a person wrote that, and
+    with `draft` nobody has approved it.
+    """
+    if "bilingual: omit" not in entry.comment:
+        return None
+    found = [State(match.group(1) or "translated") for match in _OMISSION.finditer(entry.comment)]
+    return min(found, default=None)
+
+
+def is_split(entry: Entry) -> bool:
+    """Return whether empty lines in the msgstr of `entry` part paragraphs: `bilingual: split` in its comment."""
+    return "bilingual: split" in entry.comment and _SPLIT.search(entry.comment) is not None
+
+
+def without_omission(comment: str) -> str:
+    """Return a translator's comment without the mark of an omission."""
+    if "bilingual: omit" not in comment:
+        return comment
+    return "\n".join(line for line in comment.split("\n") if _OMISSION.fullmatch(line) is None)
+
+
+def without_split(comment: str) -> str:
+    """Return a translator's comment without the mark of a translation in several paragraphs."""
+    return "\n".join(line for line in comment.split("\n") if _SPLIT.fullmatch(line) is None)
+
+
+def doubted(entry: Entry, before: str) -> Entry:
+    """Return `entry` with the mark that it is left out made doubtful, since that was said of the text `before`."""
+    if omission(entry) is None:
+        return entry
+    word = "stale" if similarity(before, entry.msgid) else "draft"
+    comment = _OMISSION.sub(
+        lambda match: match.group().rstrip() if match.group(1) == "draft" else f"bilingual: omit {word}", entry.comment
+    )
+    return replace(entry, comment=comment)
+
+
 def state(entry: Entry) -> State:
-    """Return how far the translation of `entry` is (DESIGN §5); an obsolete entry counts as any other."""
-    if not entry.msgstr:
+    """Return how far the translation of `entry` is (DESIGN §5); an obsolete entry counts as any other.
+
+    A text that the translation leaves out on purpose is translated, unless that is in doubt.
+    """
+    left_out = omission(entry)
+    if left_out is not None and left_out < State.TRANSLATED:
+        return left_out
+    if not entry.msgstr and left_out is None:
         return State.MISSING
-    if entry.fuzzy:
-        if entry.previous is not None and similarity(entry.previous, entry.msgid):
+    if entry.msgstr and entry.fuzzy:
+        if entry.previous is not None and not _is_draft(entry) and similarity(entry.previous, entry.msgid):
             return State.STALE
         return State.DRAFT
     if entry.comment and any(match.group(3) == _review_hash(entry) for match in _REVIEWED.finditer(entry.comment)):
@@ -150,6 +202,31 @@ def state(entry: Entry) -> State:
 def review_mark(entry: Entry, name: str, date: str) -> str:
     """Return the comment line that says that `name` has reviewed `entry`; it is void once msgid or msgstr change."""
     return f"bilingual: reviewed={' '.join(name.split())} {date} {_review_hash(entry)}"
+
+
+def draft_mark(by: str, previous: str | None) -> str:
+    """Return the comment line that says that a translation is a draft.
+
+    Args:
+        by: Who or what made it, and of what.
+        previous: The text that it is the translation of, if that is another one. As long as it is the previous msgid,
+            the entry stays a draft, however similar the texts are.
+    """
+    mark = f" {_text_hash(previous)}" if previous is not None else ""
+    return f"{_DRAFTED_BY}{' '.join(by.split())}{mark}"
+
+
+def without_draft_mark(comment: str) -> str:
+    """Return a comment without the lines that say that a translation is a draft."""
+    return "\n".join(line for line in comment.split("\n") if not line.startswith(_DRAFTED_BY))
+
+
+def _is_draft(entry: Entry) -> bool:
+    """Return whether a fuzzy translation with a previous msgid never was that of an earlier text of the book."""
+    if _DRAFTED_BY not in entry.comment or entry.previous is None:
+        return False
+    mark = f" {_text_hash(entry.previous)}"
+    return any(line.startswith(_DRAFTED_BY) and line.endswith(mark) for line in entry.comment.split("\n"))
 
 
 def still_reviewed(entry: Entry, before: Entry) -> Entry:
@@ -170,7 +247,11 @@ def is_void_review(line: str, entry: Entry) -> bool:
 
 
 def _review_hash(entry: Entry) -> str:
-    return sha256(f"{entry.msgid}\0{entry.msgstr}".encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return _text_hash(f"{entry.msgid}\0{entry.msgstr}")
+
+
+def _text_hash(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 # --- writing -----------------------------------------------------------------------------------------------------

@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: The name of a configuration file of our own; the other place is `[tool.bilingual]` in `pyproject.toml`.
+#: The name of a configuration file of our own.
 FILE_NAME = "bilingual.toml"
+#: The file of Python projects that has the configuration in `[tool.bilingual]`.
+PYPROJECT = "pyproject.toml"
 #: The output format that is the translated book itself; all others are editions.
 MARKDOWN = "markdown"
 #: The output formats that are editions, by name; what they are is for `bilingual.render` to know.
@@ -147,6 +149,7 @@ class Paths:
     target: str = "content/{lang}/{path}"
     catalog: str = "locale/{lang}/LC_MESSAGES/{name}.po"
     template: str = "locale/{name}.pot"
+    addenda: str = "locale/{lang}/addenda/{path}"
 
 
 _CHAPTER = ("path", "dir", "file", "stem", "ext")
@@ -155,6 +158,7 @@ _PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "target": (*_CHAPTER, "lang", "locale"),
     "catalog": (*_CHAPTER, "name", "lang", "locale"),
     "template": (*_CHAPTER, "name"),
+    "addenda": (*_CHAPTER, "lang", "locale"),
 }
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 # Folders that hold no chapter wherever they are: those of tools, and installed packages.
@@ -166,8 +170,8 @@ class Config:
     """What the configuration says, complete with defaults and checked.
 
     `source_code` and `target_codes` are the languages as the configuration spells them, which is how paths
-    spell them too. `check` and `render` are tables of tables as they are, since what they may hold is for the
-    registries of checks and formats to know: see `options_of`. `text` is what the file said.
+    spell them too. `check`, `render`, `exchange` and `provider` are tables of tables as they are, since what they may
+    hold is for the registries of checks, formats and providers to know: see `options_of`. `text` is what the file said.
     """
 
     root: Path
@@ -194,6 +198,8 @@ class Config:
     assets: Assets
     check: Mapping[str, object] = field(default_factory=dict)
     render: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    exchange: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    provider: Mapping[str, Mapping[str, object]] = field(default_factory=dict, repr=False)
     text: str = field(default="", repr=False, compare=False)
 
     def target(self, code: str) -> Language:
@@ -228,6 +234,10 @@ class Config:
     def catalog_path(self, lang: Language | str, rel: str | PurePosixPath) -> PurePosixPath:
         """The path below the project's folder of the catalog that translates chapter `rel`."""
         return self._fill(self.paths.catalog, rel, self.code(lang))
+
+    def addenda_path(self, lang: Language | str, rel: str | PurePosixPath) -> PurePosixPath:
+        """The path below the project's folder of what the translation of chapter `rel` has besides the chapter."""
+        return self._fill(self.paths.addenda, rel, self.code(lang))
 
     def template_path(self, rel: str | PurePosixPath) -> PurePosixPath:
         """The path below the project's folder of the template of chapter `rel`."""
@@ -268,10 +278,11 @@ class Config:
             return None
         own = _literal_length(self.paths.source, self.source_code, _locale(self.source))
         for each, code in zip(self.targets, self.target_codes, strict=True):
-            if _literal_length(self.paths.target, code, _locale(each)) <= own:
-                continue
-            if _match(self.paths.target, str(path), code, _locale(each)) is not None:
-                return None
+            for pattern in (self.paths.target, self.paths.addenda):
+                if _literal_length(pattern, code, _locale(each)) <= own:
+                    continue
+                if _match(pattern, str(path), code, _locale(each)) is not None:
+                    return None
         return rel
 
     def included(self, rel: str | PurePosixPath) -> bool:
@@ -451,12 +462,15 @@ def find(start: Path) -> Path | None:
     """The configuration that holds in folder `start`: of the nearest folder, upward, that has one.
 
     `bilingual.toml` wins over `pyproject.toml`; a `pyproject.toml` without `[tool.bilingual]` does not count.
+    Where `start` is a file, it is the configuration itself, whatever its name.
     """
     start = start.absolute()
+    if os.path.lexists(start) and not start.is_dir():
+        return start
     for folder in (start, *start.parents):
         if os.path.lexists(folder / FILE_NAME):
             return folder / FILE_NAME
-        project = folder / "pyproject.toml"
+        project = folder / PYPROJECT
         if project.is_file() and _has_table(project):
             return project
     return None
@@ -534,7 +548,7 @@ def parse(text: str, path: Path) -> Config:
 
 
 def options_of(config: Config, path: KeyPath, kind: type[T]) -> T:
-    """Return the options that a table of `[check]` or `[render]` holds, defaults where it has none.
+    """Return the options that a table of `[check]`, `[render]`, `[exchange]` or `[provider]` holds, or else defaults.
 
     Args:
         config: The configuration.
@@ -547,7 +561,8 @@ def options_of(config: Config, path: KeyPath, kind: type[T]) -> T:
     """
     reader = _again(config)
     place: KeyPath = ()
-    given: object = {"check": config.check, "render": config.render}
+    tables = {"check": config.check, "render": config.render, "exchange": config.exchange, "provider": config.provider}
+    given: object = tables
     for part in path:
         table = given if isinstance(given, dict) else {}
         key = next((each for each in table if _field(each) == _field(str(part))), str(part))
@@ -577,7 +592,7 @@ def _again(config: Config) -> _Reader:
 
 
 def _prefix(path: Path) -> tuple[str, ...]:
-    return ("tool", "bilingual") if path.name == "pyproject.toml" else ()
+    return ("tool", "bilingual") if path.name == PYPROJECT else ()
 
 
 def _field(key: str) -> str:
@@ -803,7 +818,11 @@ _TABLES: dict[str, tuple[str, ...]] = {
     "book": tuple(field.name.replace("_", "-") for field in dataclasses.fields(Book)),
     "assets": tuple(field.name.replace("_", "-") for field in dataclasses.fields(Assets)),
     "render": (),
+    "exchange": (),
+    "provider": (),
 }
+#: Where a person may have written a secret by mistake: of these tables, no value and no line is ever shown.
+_SILENT = "provider"
 
 
 class _Reader:
@@ -830,13 +849,14 @@ class _Reader:
         line_start = self._text.rfind("\n", 0, start) + 1
         line_end = self._text.find("\n", start)
         line_end = len(self._text) if line_end < 0 else line_end
+        secret = path[:1] == (_SILENT,)
         self.diagnostics.append(
             Diagnostic(
                 code,
                 message,
                 Place(self._path, self._text.count("\n", 0, start) + 1, start - line_start + 1),
-                excerpt=self._text[line_start:line_end],
-                mark=(start - line_start, min(end, line_end) - line_start),
+                excerpt="" if secret else self._text[line_start:line_end],
+                mark=None if secret else (start - line_start, min(end, line_end) - line_start),
                 hint=hint,
             )
         )
@@ -845,7 +865,8 @@ class _Reader:
         """Report a value that is not what is expected."""
         closest = did_you_mean(value, known) if isinstance(value, str) else ""
         name = _key_text(path)
-        self.report("config-value", path, f"{name} = {_value_text(value)}", f"expected {expected}{closest}")
+        shown = f"{name} is wrong" if path[:1] == (_SILENT,) else f"{name} = {_value_text(value)}"
+        self.report("config-value", path, shown, f"expected {expected}{closest}")
 
     def _unknown(self, path: KeyPath, kind: str, known: Sequence[str]) -> None:
         given = str(path[-1])
@@ -877,15 +898,15 @@ class _Reader:
             return {}
         return {"select": [], "ignore": [], "per-file": {}, "glossary": GLOSSARY, **value}
 
-    def _render(self, top: Mapping[str, object]) -> Mapping[str, Mapping[str, object]]:
-        """The tables of the output formats as they are, likewise."""
-        value = top.get("render", {})
+    def _by_format(self, top: Mapping[str, object], name: str, example: str) -> Mapping[str, Mapping[str, object]]:
+        """The tables of the formats as they are, likewise."""
+        value = top.get(name, {})
         if not isinstance(value, dict):
-            self.wrong(("render",), value, "a table of tables, such as [render.html]")
+            self.wrong((name,), value, f"a table of tables, such as [{name}.{example}]")
             return {}
         for key, each in value.items():
             if not isinstance(each, dict):
-                self.wrong(("render", key), each, "a table of options")
+                self.wrong((name, key), each, "a table of options")
         return value
 
     def _percent(self, table: Mapping[str, object], path: KeyPath, default: float) -> float:
@@ -958,6 +979,7 @@ class _Reader:
         source_code, source_language = source or stand_in
         pairs = targets or [stand_in]
         title = self._string(top, ("title",), "")
+        book = self._book(top, title)
         config = Config(
             root=file.parent,
             file=file,
@@ -967,7 +989,7 @@ class _Reader:
             target_codes=tuple(code for code, _ in pairs),
             paths=self._paths(top, catalogs),
             build=self._folder(top, ("build",), "build"),
-            title=title,
+            title=title or book.title.of(source_code),
             include=self._strings(top, ("include",), INCLUDE, _glob_complaint),
             exclude=self._strings(top, ("exclude",), (), _glob_complaint),
             dialect=self._dialect(top, extract),
@@ -978,11 +1000,13 @@ class _Reader:
             templates=self._boolean(top, ("templates",), default=False),
             latin=self._boolean(extract, ("extract", "latin"), default=False),
             max_loss=self._percent(extract, ("extract", "max-loss"), MAX_LOSS),
-            book=self._book(top, title),
+            book=book,
             editions=self._editions(top),
             assets=self._assets(top),
             check=self._check(top),
-            render=self._render(top),
+            render=self._by_format(top, "render", "html"),
+            exchange=self._by_format(top, "exchange", "tmx"),
+            provider=self._by_format(top, _SILENT, "openai"),
             text=self._text,
         )
         if source is not None and targets and not self.diagnostics:
@@ -1253,12 +1277,13 @@ class _Reader:
             files += [("target", f"the translation ({code})", config.target_path(each, rel)) for each, code in pairs]
             files += [("catalog", f"the catalog ({code})", config.catalog_path(each, rel)) for each, code in pairs]
             files += [("template", "the template", config.template_path(rel))]
+            files += [("addenda", f"the addenda ({code})", config.addenda_path(each, rel)) for each, code in pairs]
             for kind, what, path in files:
                 first = seen.setdefault(str(path).casefold(), what)
                 if first != what:
                     message = f"{what} has the same path as {first}: {printable(str(path))}"
                     self.report("config-value", ("paths", kind), message, "put {lang} into the pattern")
-                if kind in {"source", "catalog"} and path.is_relative_to(config.build):
+                if kind in {"source", "catalog", "addenda"} and path.is_relative_to(config.build):
                     message = f"the build folder {_quoted(config.build)} holds {what}: {printable(str(path))}"
                     self.report("config-value", ("build",), message, "choose a folder that may be deleted")
             if not self.diagnostics and config.source_name(source) != rel:
@@ -1447,7 +1472,7 @@ def _pattern_complaint(kind: str, pattern: str, used: Sequence[str], *, single: 
     if "dir" in used and not re.search(r"(?:^|/)\{dir\}/", pattern):
         return "{dir} to stand between slashes"
     whole = "path" in used or "stem" in used or {"dir", "file"} <= set(used)
-    if kind in {"source", "target"}:
+    if kind in {"source", "target", "addenda"}:
         if not whole:
             return "{path}, {stem} or {dir}/{file} in it, so that each chapter has a path of its own"
         if not {"path", "file", "ext"} & set(used) and "." not in pattern.rpartition("}")[2]:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import base64
 from collections import Counter
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from bilingual.structure import identity, text_of
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bilingual.align import Alignment, Bead
     from bilingual.language import Language
     from bilingual.markdown.dialect import Dialect
-    from bilingual.markdown.document import Block, Document
+    from bilingual.markdown.document import Block
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,8 @@ class Row:
         id: Its permalink: made of the text of its source and how often that came before in the chapter, so that it
             stays when anything else changes.
         bead: The blocks of both sides.
-        path: The blocks that it stands in, the outermost first: those of its source, or of its target if it has none.
+        path: The blocks that it stands in, the outermost first: those of its source; if it has none, those of its
+            target, or what these are in the source.
     """
 
     id: str
@@ -130,28 +131,44 @@ class Edition:
 
 def rows(alignment: Alignment) -> tuple[Row, ...]:
     """Return a row for each bead of an alignment, in order."""
-    paths = _paths(alignment.source.blocks) | _paths(alignment.target.blocks)
+    ours, theirs = _paths(alignment.source.blocks), _paths(alignment.target.blocks)
+    twins: dict[int, Block] | None = None
     seen: Counter[str] = Counter()
     found = []
     for bead in alignment.beads:
         blocks = bead.source or bead.target
-        text = "\0".join(_text(block, alignment.source if bead.source else alignment.target) for block in blocks)
+        text = "\0".join(text_of(block, alignment.source if bead.source else alignment.target) for block in blocks)
+        if bead.source:
+            path = ours[id(blocks[0])]
+        else:
+            # What the source has of the same text keeps its permalink.
+            text = f"\0{text}"
+            twins = twins if twins is not None else _twins(alignment, ours, theirs)
+            path = tuple(twins.get(id(block), block) for block in theirs[id(blocks[0])])
         seen[text] += 1
-        found.append(Row(_identity(text, seen[text]), bead, paths[id(blocks[0])]))
+        found.append(Row(identity(text, seen[text]), bead, path))
     return tuple(found)
 
 
-def _identity(text: str, count: int) -> str:
-    """Return `r-` and ten letters and digits; of a thousand rows two are alike once in two billion books."""
-    digest = blake2b(f"{count}\0{text}".encode("utf-8", "surrogatepass"), digest_size=7).digest()
-    return "r-" + base64.b32encode(digest).decode("ascii")[:10].lower()
+def _twins(
+    alignment: Alignment, ours: Mapping[int, tuple[Block, ...]], theirs: Mapping[int, tuple[Block, ...]]
+) -> dict[int, Block]:
+    """Return what each block of the target that rows stand in is in the source, by the identity of the block.
 
-
-def _text(block: Block, document: Document) -> str:
-    """Return what tells a block from others, whatever it stands in and however its lines are broken."""
-    if block.pieces:
-        return "\n".join(piece if isinstance(piece, str) else piece.text for piece in block.pieces)
-    return "\n".join(line.strip(" \t>") for line in block.span.of(document.text).split("\n")).strip()
+    A list that has an item more in the target is one list all the same.
+    """
+    found: dict[int, Block] = {}
+    taken: set[int] = set()
+    for bead in alignment.beads:
+        if not bead.source or not bead.target:
+            continue
+        for one, other in zip(ours[id(bead.source[0])], theirs[id(bead.target[0])], strict=False):
+            known = found.get(id(other))
+            if known is not one and (known is not None or id(one) in taken or one.kind is not other.kind):
+                break
+            found[id(other)] = one
+            taken.add(id(one))
+    return found
 
 
 def _paths(blocks: Sequence[Block]) -> dict[int, tuple[Block, ...]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from babel import Locale
 
@@ -183,6 +183,68 @@ def same(one: str, other: str) -> bool:
         return "zh-Hant" if traditional else "zh-Hans"
 
     return key(one) == key(other)
+
+
+def regional(of: Language) -> str:
+    """Return a language's code with a region, as translation tools want it: `zh-Hans` is `zh-CN`, `en` is `en-US`.
+
+    A region that is not given is the likely one of CLDR ("Likely Subtags" in Unicode Technical Standard 35).
+    """
+    first, *rest = of.tag.split("-")
+    if first in _CHINESE:
+        return f"zh-{of.gettext.partition('_')[2] or 'CN'}"
+    script = next((part for part in rest if len(part) == 4), "")
+    return "-".join(filter(None, (first, script, _region(rest) or _likely(of.tag)[1])))
+
+
+def closest(wanted: Language, codes: Sequence[str]) -> int | None:
+    """Return the index of the code that stands for a language, in the script that it is written in; None if none does.
+
+    The region that is wanted goes before one that is not said, and that before another one; of equals the first is
+    taken. Codes may be spelled as programs do: `zh_CN`, `ZH-CN`, `zho`.
+    """
+    found = [(distance, index) for index, code in enumerate(codes) if (distance := _distance(wanted, code)) is not None]
+    return min(found)[1] if found else None
+
+
+@lru_cache(maxsize=256)
+def _distance(wanted: Language, code: str) -> int | None:
+    try:
+        first, *rest = parse_tag(code.strip()).split("-")
+    except ValueError:
+        return None
+    one, *ours = wanted.tag.split("-")
+    if len(first) == 3 and first != one:
+        from babel.core import get_global  # noqa: PLC0415 - Babel is slow to import
+
+        first = str(get_global("language_aliases").get(first, first))
+    tag = "-".join((first, *rest))
+    if first in _CHINESE and one in _CHINESE:
+        if not same(wanted.tag, tag):
+            return None
+    elif first != one or _script(wanted.tag) != _script(tag):
+        return None
+    region, own = _region(rest), _region(ours)
+    if region == own:
+        return 0
+    return 1 if (not region if own else region == regional(wanted).rpartition("-")[2]) else 2
+
+
+def _region(parts: Iterable[str]) -> str:
+    return next((each for each in parts if each.isupper() or (len(each) == 3 and each.isdigit())), "")
+
+
+def _script(tag: str) -> str:
+    return next((part for part in tag.split("-") if len(part) == 4), "") or _likely(tag)[0]
+
+
+def _likely(tag: str) -> tuple[str, str]:
+    """Return the script and region that a code without them most likely means; empty ones if nobody knows."""
+    from babel.core import get_global  # noqa: PLC0415 - Babel is slow to import
+
+    known = get_global("likely_subtags")
+    parts = str(known.get(tag.replace("-", "_")) or known.get(tag.split("-", maxsplit=1)[0], "")).split("_")
+    return next((part for part in parts if len(part) == 4), ""), _region(parts[1:])
 
 
 def has_han(text: str) -> bool:

@@ -9,14 +9,14 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bilingual.catalog import State
+from bilingual.catalog import State, is_split
 from bilingual.diagnostics import Diagnostic, Place, Severity
 from bilingual.diagram import renders
 from bilingual.markdown import front_matter
 from bilingual.markdown.document import CODE_KINDS, NO_MARKDOWN, BlockKind, Document, Kind, Segment, canonical
 from bilingual.markdown.inline import rendered
 from bilingual.markdown.parse import parse
-from bilingual.text import LINE_END, Edit, Span, substitute
+from bilingual.text import LINE_END, Edit, Span, line_end_of, substitute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -34,11 +34,14 @@ class Merged:
         document: The merged text, parsed.
         put_back: Indexes of the units whose translation could not be used, so that the source text stands.
         diagnostics: Why, one for each of them, and what else was changed on the way.
+        origins: For each block that rows are made of, the number of that of the source which it comes from, None for an
+            addendum; None if the merge has the source's shape.
     """
 
     document: Document
     put_back: frozenset[int]
     diagnostics: tuple[Diagnostic, ...]
+    origins: tuple[int | None, ...] | None = None
 
 
 def translation(unit: Unit, minimum: State = State.STALE) -> str | None:
@@ -75,8 +78,7 @@ def merge(document: Document, units: Sequence[Unit], minimum: State = State.STAL
 
 
 def _merge(document: Document, texts: Sequence[str | None]) -> str:
-    first = LINE_END.search(document.text)
-    line_end = first.group() if first else "\n"
+    line_end = line_end_of(document.text)
     return substitute(
         document.text,
         [
@@ -278,7 +280,9 @@ def breaks_alone(segment: Segment, text: str, dialect: Dialect) -> bool:
 
 
 def _loses_newline(unit: Unit) -> bool:
-    return unit.segment.single_line and unit.entry is not None and "\n" in unit.entry.msgstr.strip()
+    entry = unit.entry
+    # Of one that is said to be several paragraphs, more is reported than that.
+    return unit.segment.single_line and entry is not None and "\n" in entry.msgstr.strip() and not is_split(entry)
 
 
 def _place(document: Document, unit: Unit) -> tuple[Place, tuple[tuple[str, Place], ...]]:
@@ -290,7 +294,7 @@ def _place(document: Document, unit: Unit) -> tuple[Place, tuple[tuple[str, Plac
 
 
 def _joined(document: Document, unit: Unit) -> Diagnostic:
-    return _finding(
+    return finding(
         document,
         unit,
         "newline-in-line",
@@ -302,7 +306,7 @@ def _joined(document: Document, unit: Unit) -> Diagnostic:
 
 def _broken(document: Document, unit: Unit) -> Diagnostic:
     if unit.segment.kind in CODE_KINDS:
-        return _finding(
+        return finding(
             document,
             unit,
             "code-broken",
@@ -310,7 +314,7 @@ def _broken(document: Document, unit: Unit) -> Diagnostic:
             "keep placeholders such as {x}, %d and \\n; write no quotes or brackets that the code takes for its own, "
             "and no words at the start that a program looks for, such as type:",
         )
-    return _finding(
+    return finding(
         document,
         unit,
         "structure-changed",
@@ -319,9 +323,10 @@ def _broken(document: Document, unit: Unit) -> Diagnostic:
     )
 
 
-def _finding(
+def finding(
     document: Document, unit: Unit, code: str, message: str, hint: str, severity: Severity = Severity.ERROR
 ) -> Diagnostic:
+    """Return a diagnostic about the translation of a unit."""
     place, related = _place(document, unit)
     return Diagnostic(code, message, place, severity, _excerpt(unit), None, hint, related)
 

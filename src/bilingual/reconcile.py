@@ -17,7 +17,7 @@ from bilingual.markdown.inline import LETTER, has_prose
 from bilingual.update import other_translation, transferred
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 
     from bilingual.language import Language
     from bilingual.update import Key
@@ -206,7 +206,7 @@ def _translation(entry: Entry) -> tuple[tuple[str, ...], bool]:
 
 def _with_forms(entry: Entry, forms: tuple[str, ...]) -> Entry:
     if entry.plural:
-        return replace(entry, plural=(entry.plural[0], forms))
+        return replace(entry, msgstr="", plural=(entry.plural[0], forms))
     return replace(entry, msgstr=forms[0])
 
 
@@ -364,7 +364,16 @@ _QUOTED = re.compile(r"`[^`]*`|\$[^$]*\$|“[^”]*”|\"[^\"]*\"|《[^》]*》|
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 
 
-def returned(sent: Catalog, current: Catalog, back: Catalog, *, source: Language, target: Language) -> Returned:
+def returned(
+    sent: Catalog,
+    current: Catalog,
+    back: Catalog,
+    *,
+    source: Language,
+    target: Language,
+    marked: bool = False,
+    unchanged: Collection[Key] = (),
+) -> Returned:
     """Merge work that came back by mail or from a platform.
 
     An empty msgstr replaces none, what a program merely dropped is kept, and a msgstr that is in part still in the
@@ -376,28 +385,34 @@ def returned(sent: Catalog, current: Catalog, back: Catalog, *, source: Language
         back: What came back.
         source: The language of the book.
         target: The language it is translated into.
+        marked: Whether what came back says of each translation whether it is fuzzy.
+        unchanged: What is known to have come back as it was sent, so that nobody need judge it.
     """
     problems: list[Diagnostic] = []
     now, old = _by_key(current), _by_key(sent)
     known = {**now, **old}
     found, strangers = _matched(back, known)
-    keeps_fuzzy = any(entry.fuzzy for entry in back.entries) or any(
-        name == "X-Generator" and _FAITHFUL.search(value) for name, value in back.header
+    keeps_fuzzy = (
+        marked
+        or any(entry.fuzzy for entry in back.entries)
+        or any(name == "X-Generator" and _FAITHFUL.search(value) for name, value in back.header)
     )
     changed: _Entries = {}
     copied = dropped = 0
     for key, entry in found.items():
         before = known[key]
         forms = _forms(entry)
-        if forms != _forms(before):
+        own = entry.key in unchanged
+        if forms != _forms(before) and not own:
             forms = tuple(_fitted(form, before.msgid) for form in forms)
         same = forms == _forms(before)
-        if not any(forms):
+        comment = _commented(before, entry)
+        if not any(forms) or (not own and not any(_forms(before)) and _copied(before, forms, source, target)):
+            copied += any(forms)
+            if comment != before.comment:
+                changed[key] = replace(before, comment=comment)  # a question, say
             continue
-        if not any(_forms(before)) and _copied(before, forms, source, target):
-            copied += 1
-            continue
-        if not same and any(_mixed(before.msgid, form, source, target) for form in forms):
+        if not same and not own and any(_mixed(before.msgid, form, source, target) for form in forms):
             problems.append(_refused(entry, back.path))
             continue
         fuzzy = entry.fuzzy
@@ -408,7 +423,7 @@ def returned(sent: Catalog, current: Catalog, back: Catalog, *, source: Language
         changed[key] = replace(
             _with_forms(replace(before, plural=before.plural or entry.plural), forms),
             flags=_with_fuzzy(before.flags, fuzzy=fuzzy),
-            comment="\n".join(filter(None, (before.comment, *_new_lines(before, entry)))),
+            comment=comment,
             previous=stale.previous if fuzzy else None,
             previous_context=stale.previous_context if fuzzy else None,
         )
@@ -432,12 +447,14 @@ def returned(sent: Catalog, current: Catalog, back: Catalog, *, source: Language
                 hint="fill in those that are to read the same in both languages in the catalog itself",
             )
         )
-    if strangers:
-        problems.append(_strangers(strangers, back.path))
+    unknown = [entry for entry in strangers if not entry.obsolete]
+    if unknown:
+        problems.append(_strangers(unknown, back.path))
     theirs = replace(sent, entries=tuple({**old, **changed}.values()), header=_dated(sent, back))
     combined = combine(sent, current, theirs)
     there = _by_key(combined.catalog)
-    lost = tuple(_gone(entry) for entry in strangers if any(_forms(entry)) and entry.key not in there)
+    worth = (entry for entry in strangers if any(_forms(entry)) or (entry.obsolete and entry.comment))
+    lost = tuple(_gone(entry) for entry in worth if entry.key not in there)
     both = {entry.key for entry in combined.conflicts}
     taken = sum(
         _translation(entry) != _translation(now.get(key, _NOTHING)) for key, entry in there.items() if key not in both
@@ -450,12 +467,12 @@ def _matched(back: Catalog, known: Mapping[Key, Entry]) -> tuple[_Entries, list[
     """Return what came back by the keys that it has here, and what has none."""
     by_form: dict[Key, list[Key]] = {}
     for key in known:
-        by_form.setdefault(_form(key), []).append(key)
+        by_form.setdefault(normal_form(key), []).append(key)
     came = _by_key(back)
     found = {key: entry for key, entry in came.items() if key in known}
     strangers = []
     for key, entry in came.items():
-        alike = by_form.get(_form(key), [])
+        alike = by_form.get(normal_form(key), [])
         if key in known:
             continue
         if len(alike) == 1 and alike[0] not in found:
@@ -477,8 +494,8 @@ def _fitted(msgstr: str, msgid: str) -> str:
 
 def _copied(entry: Entry, forms: Iterable[str], source: Language, target: Language) -> bool:
     """Return whether a program has filled in the source's text where there is something to translate."""
-    texts = {_form((None, text)) for text in (entry.msgid, *(entry.plural or ())[:1])}
-    if not {_form((None, form)) for form in forms} <= texts or _relatives(source, target):
+    texts = {normal_form((None, text)) for text in (entry.msgid, *(entry.plural or ())[:1])}
+    if not {normal_form((None, form)) for form in forms} <= texts or _relatives(source, target):
         return False
     letter = HAN if source.han and target.latin else LETTER
     return has_prose(entry.msgid, default_dialect(), letter)
@@ -489,14 +506,17 @@ def _relatives(one: Language, other: Language) -> bool:
     return one.tag.split("-")[0] == other.tag.split("-")[0]
 
 
-def _form(key: Key) -> Key:
+def normal_form(key: Key) -> Key:
     """Return a key as programs agree on it that change white space or compose characters."""
     return key[0] or None, _SPACES.sub(" ", normalize("NFC", key[1])).strip()
 
 
-def _new_lines(before: Entry, entry: Entry) -> Sequence[str]:
+def _commented(before: Entry, entry: Entry) -> str:
+    """Return the comment of an entry with the lines that came back and are new."""
+    if not before.comment:
+        return entry.comment
     known = before.comment.split("\n")
-    return [line for line in entry.comment.split("\n") if line and line not in known]
+    return "\n".join((before.comment, *(line for line in entry.comment.split("\n") if line and line not in known)))
 
 
 def _dated(sent: Catalog, back: Catalog) -> tuple[tuple[str, str], ...]:
@@ -512,7 +532,7 @@ def _mixed(msgid: str, msgstr: str, source: Language, target: Language) -> bool:
 
     A title or term without an end of a sentence may stand in its own translation, as a gloss.
     """
-    if source.han == target.han or not _END.search(msgid) or _form((None, msgstr)) == _form((None, msgid)):
+    if source.han == target.han or not _END.search(msgid) or normal_form((None, msgstr)) == normal_form((None, msgid)):
         return False
     rest = _QUOTED.sub(" ", msgstr)
     for match in _SENTENCE.finditer(_QUOTED.sub("\n", msgid)):

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 LINE_END = re.compile(r"\r\n|\n|\r")
 
 
+def line_end_of(text: str) -> str:
+    """Return how a text ends its lines: as the first of them."""
+    first = LINE_END.search(text)
+    return first.group() if first else "\n"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     """A stretch of a text, in characters: `text[start:end]`."""

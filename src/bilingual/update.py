@@ -13,8 +13,18 @@ from collections import Counter, deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from bilingual.catalog import Catalog, Entry, still_reviewed
+from bilingual.catalog import (
+    Catalog,
+    Entry,
+    doubted,
+    is_split,
+    omission,
+    still_reviewed,
+    without_omission,
+    without_split,
+)
 from bilingual.markdown.dialect import default_dialect
+from bilingual.markdown.document import paragraphs
 from bilingual.markdown.inline import Inline, joint
 from bilingual.suggest import SIMILAR, Fuzzy, contained, similarity
 
@@ -134,7 +144,7 @@ class Draft:
     @property
     def settled(self) -> bool:
         """Whether neither this catalog nor another one can gain by looking any further."""
-        return all(self.slots) and not any(entry.msgstr for entry in self.vanished.values())
+        return all(self.slots) and not any(map(_is_decided, self.vanished.values()))
 
 
 def begin(catalog: Catalog, template: Catalog, *, complete: bool = True, trivial: bool = False) -> Draft:
@@ -164,7 +174,7 @@ def begin(catalog: Catalog, template: Catalog, *, complete: bool = True, trivial
         if old is None:
             old = double
         elif double is not None:
-            old = _joined(old, double) if old.msgstr else _joined(double, old)
+            old = _joined(old, double) if _is_decided(old) else _joined(double, old)
         draft.slots.append(None if old is None else _same(wanted, old))
     return draft
 
@@ -191,7 +201,7 @@ def finish(draft: Draft, *, prune: bool = False, moved: bool = False) -> tuple[C
         gone = replace(entry, obsolete=True, references=(), extracted="")
         double = past.pop(entry.key, None)
         if double is not None:
-            gone = _joined(gone, double) if gone.msgstr else _joined(double, gone)
+            gone = _joined(gone, double) if _is_decided(gone) else _joined(double, gone)
         if gone.msgstr or gone.comment or gone.plural:
             obsolete.append(gone)
     if not prune:
@@ -327,9 +337,9 @@ class _Resolver:
                     draft.vanished.pop(each.entry.key, None)
                 elif each.gone and each.home is not None:
                     each.home.moved.add(each.entry.key)
-        if not entry.msgstr and not entry.plural:
+        if not _is_decided(entry) and not entry.plural:
             draft.new += 1
-        elif entry.fuzzy and entry.key != old.entry.key:
+        elif (entry.fuzzy or omission(entry) is not None) and entry.key != old.entry.key:
             draft.changed += 1
 
     # --- the same text -----------------------------------------------------------------------------------------
@@ -339,7 +349,7 @@ class _Resolver:
         reverted: dict[Key, list[_Old]] = {}
         moved = _Pool()
         for old in self.gone:
-            if old.entry.msgstr or old.entry.plural:
+            if _is_decided(old.entry) or old.entry.plural:
                 moved.add(old.entry.key, old)
             if old.entry.fuzzy and old.entry.msgstr and old.entry.previous is not None:
                 reverted.setdefault((old.entry.previous_context, old.entry.previous), []).append(old)
@@ -372,7 +382,7 @@ class _Resolver:
         """The text differs by white space or by the width of its punctuation alone."""
         pool = _Pool()
         for old in (*self.gone, *self.past):
-            if old.entry.msgstr and not old.claimed:
+            if _is_decided(old.entry) and not old.claimed:
                 pool.add(_loose(old.entry.msgid), old)
         for draft, index, wanted in self.each_open() if pool else ():
             alike = pool.first(_loose(wanted.msgid), draft)
@@ -452,6 +462,8 @@ class _Resolver:
     def carried(self, wanted: Entry, old: Entry, *, keep: bool) -> Entry:
         """Return `wanted` with the translation of `old`: as it was if `keep`, else as fuzzy."""
         carried = replace(wanted, flags=old.flags, comment=old.comment)
+        if not keep:
+            carried = doubted(carried, old.msgid)
         if not old.msgstr:
             return carried
         carried = replace(carried, msgstr=transferred(old.msgid, wanted.msgid, old.msgstr, self.dialect))
@@ -584,6 +596,9 @@ def _one(first: Entry, second: Entry) -> Entry:
     def before(entry: Entry) -> str:
         return entry.previous if entry.fuzzy and entry.previous is not None else entry.msgid
 
+    comments = [first.comment, second.comment]
+    if omission(first) is None or omission(second) is None:
+        comments = list(map(without_omission, comments))  # what is left of the two is not left out
     # Nobody has approved the two together: the break keeps their previous text from ever being the new one.
     previous = "\n".join(dict.fromkeys((before(first), before(second))))
     return replace(
@@ -591,7 +606,7 @@ def _one(first: Entry, second: Entry) -> Entry:
         msgid=text(first.msgid, second.msgid),
         msgstr=text(first.msgstr, second.msgstr),
         flags=tuple(dict.fromkeys(("fuzzy", *first.flags, *second.flags))),
-        comment="\n".join(dict.fromkeys(each for each in (first.comment, second.comment) if each)),
+        comment="\n".join(dict.fromkeys(each for each in comments if each)),
         previous=previous,
     )
 
@@ -600,7 +615,15 @@ _SENTENCE = re.compile(r"(?:[^。！？!?.]|\.(?!\s))+(?:[。！？!?.]+[”’�
 
 
 def _shares(old: Entry, news: Sequence[Entry]) -> list[Entry]:
-    """Return what a text is in each part it was split into: sentences of it and of its translation, or the whole."""
+    """Return what a text is in each part it was split into: sentences of it and of its translation, or the whole.
+
+    If the translation has had as many paragraphs all along, each part has one of them.
+    """
+    parts = paragraphs(old.msgstr) if is_split(old) else []
+    if len(parts) == len(news):
+        shared = replace(old, flags=tuple(dict.fromkeys(("fuzzy", *old.flags))), comment=without_split(old.comment))
+        shared = shared if old.fuzzy else replace(shared, previous=old.msgid, previous_context=old.msgctxt)
+        return [replace(shared, msgstr=each) for each in parts]
     counts = [len(_SENTENCE.findall(new.msgid)) for new in news]
     theirs, ours = _SENTENCE.findall(old.msgstr), _SENTENCE.findall(old.msgid)
     if not len(theirs) == len(ours) == sum(counts):
@@ -700,6 +723,11 @@ def transferred(old: str, new: str, msgstr: str, dialect: Dialect | None = None)
 # --- parts of entries ---------------------------------------------------------------------------------------------
 
 
+def _is_decided(entry: Entry) -> bool:
+    """Return whether a translator has said what becomes of a text: there is a translation, or it is left out."""
+    return bool(entry.msgstr) or omission(entry) is not None
+
+
 def _past(catalog: Catalog) -> dict[tuple[str | None, str], Entry]:
     """Return the obsolete entries by key; gettext accepts no two for one msgid, so doubles are joined."""
     past: dict[tuple[str | None, str], Entry] = {}
@@ -713,8 +741,9 @@ def _past(catalog: Catalog) -> dict[tuple[str | None, str], Entry]:
 def _joined(entry: Entry, double: Entry) -> Entry:
     """Return `entry` with what only its double has: its comment, and another translation as a comment."""
     lines = [entry.comment] if entry.comment else []
-    if double.comment and double.comment not in lines:
-        lines.append(double.comment)
+    comment = without_split(without_omission(double.comment)) if _is_decided(entry) else double.comment
+    if comment and comment not in lines:
+        lines.append(comment)
     if double.msgstr and double.msgstr != entry.msgstr:
         other = other_translation(double.msgstr)
         if other not in entry.comment.split("\n"):

@@ -60,10 +60,16 @@ def pair(
     states: Sequence[State | None],
     put_back: Collection[int] = (),
     source_states: Sequence[State | None] | None = None,
+    *,
+    original: Document | None = None,
+    source_origins: Sequence[int | None] | None = None,
+    target_origins: Sequence[int | None] | None = None,
 ) -> Alignment:
-    """Return the exact alignment of a document with a merge of it: they have the same shape.
+    """Return the exact alignment of a document with a merge of it.
 
-    Every leaf block of both sides, and every block with text of its own, is in exactly one bead (DESIGN I7).
+    Every leaf block of both sides, and every block with text of its own, is in exactly one bead (DESIGN I7). What one
+    side leaves out or has of its own stands alone in a bead; of a paragraph that one side writes as several, a bead
+    has all of them.
 
     Args:
         source: The source, or another merge of it.
@@ -72,21 +78,29 @@ def pair(
         states: The state of each segment; None where there is nothing to translate.
         put_back: The indexes of units whose translation could not be used.
         source_states: The same as `states` for the source, where that is a translation too.
+        original: What both were merged from, if that is not `source`; needed where one has another structure.
+        source_origins: As `Merged.origins` has it for `source`; None if that has the structure of the original.
+        target_origins: The same for `target`.
     """
-    beads = []
+    beads: list[Bead] = []
+    counts = [*(len(block.segments) for block in grains((original or source).blocks)), 0]
+    sides = (_by_place(source, source_origins, len(counts)), _by_place(target, target_origins, len(counts)))
     position = 0
-    for ours, theirs in zip(grains(source.blocks), grains(target.blocks), strict=True):
-        count = len(ours.segments)
+    for count, (added, ours), (also, theirs) in zip(counts, *sides, strict=True):
+        beads.extend(Bead((each,), ()) for each in added)
+        beads.extend(Bead((), (each,)) for each in also)
         mine = range(position, position + count)
         position += count
+        if not ours and not theirs:
+            continue
         known = [
             State.MISSING if index in put_back else state for index in mine if (state := states[index]) is not None
         ]
         others = [state for index in mine if source_states and (state := source_states[index]) is not None]
         beads.append(
             Bead(
-                (ours,),
-                (theirs,),
+                ours,
+                theirs,
                 state=min(known, default=None, key=lambda each: each.rank),
                 untranslated=bool(known) and all(each is State.MISSING for each in known),
                 source_untranslated=bool(others) and all(each is State.MISSING for each in others),
@@ -95,3 +109,29 @@ def pair(
             )
         )
     return Alignment(source, target, tuple(beads))
+
+
+def _by_place(
+    document: Document, origins: Sequence[int | None] | None, count: int
+) -> list[tuple[Sequence[Block], tuple[Block, ...]]]:
+    """Return, for each block of an original and for its end, what a document has of its own before it, and what of it.
+
+    Args:
+        document: The document.
+        origins: The number of the block of the original that each of its blocks comes from; None if each has its own.
+        count: How many blocks the original has, its end among them.
+    """
+    if origins is None:
+        return [*(((), (block,)) for block in grains(document.blocks)), ((), ())]
+    added: list[list[Block]] = [[] for _ in range(count)]
+    found: list[list[Block]] = [[] for _ in range(count)]
+    waiting: list[Block] = []
+    for block, origin in zip(grains(document.blocks), origins, strict=True):
+        if origin is None:
+            waiting.append(block)
+            continue
+        added[origin] += waiting
+        found[origin].append(block)
+        waiting = []
+    added[-1] += waiting
+    return [(before, tuple(blocks)) for before, blocks in zip(added, found, strict=True)]

@@ -118,6 +118,7 @@ class _Harvest:
         self.target_only: list[Block] = []
         self.unsure: list[Bead] = []
         self.last: Block | None = None
+        self.end = 0  # of the last addition
         # A text that stands at several places cannot be left out at one of them.
         counts: dict[tuple[str | None, str], int] = {}
         for segment in alignment.source.segments:
@@ -166,9 +167,12 @@ class _Harvest:
         line = target.text.count("\n", 0, block.span.start) + 1
         previous = self.additions[-1] if self.additions else None
         if previous is not None and previous.after is self.last:
-            self.additions[-1] = replace(previous, text=previous.text.rstrip("\n") + "\n\n" + text)
+            between = target.text[self.end : block.span.start]
+            joint = between if not between.strip() else "\n\n"
+            self.additions[-1] = replace(previous, text=previous.text + joint + text)
         else:
             self.additions.append(Addition(self.last, text, line))
+        self.end = block.span.end
 
     def note(self, segment: Segment, found: _Found) -> None:
         if not self.wanted(segment):

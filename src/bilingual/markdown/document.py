@@ -203,11 +203,17 @@ def grains(blocks: Sequence[Block]) -> Iterator[Block]:
 
 _BLANKS = " \t\r\f\v"
 _BARE_BAR = re.compile(r"(?<!\\)\|")
+_EMPTY_LINES = re.compile(r"\n(?:[ \t\r\f\v]*\n)+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 #: What ends a line, and with it a comment or string, in some programming languages, though not in Markdown.
 _CODE_LINE_END = re.compile("[\x85\u2028\u2029]")
 #: The white space that a Markdown parser trims from the ends of a block's text.
 TRIM = " \t\n\r\f\v\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
+
+
+def paragraphs(msgstr: str) -> list[str]:
+    """Return the stretches of a translation between its empty lines."""
+    return [each for each in _EMPTY_LINES.split(msgstr) if each.strip(TRIM)]
 
 
 def canonical(segment: Segment, msgstr: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ INLINE = frozenset(
 #: Elements whose content is no text of the document.
 _RAW = frozenset(["script", "style", "pre", "textarea", "svg", "math", "template"])
 _ATTRIBUTES = frozenset(["alt", "title"])
+#: Elements that have no end.
+VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
 
 # CommonMark 0.31.2, section 6.6 (raw HTML).
 _ATTRIBUTE = r"""\s+[A-Za-z_:][\w.:-]*(?:\s*=\s*(?:[^\s"'=<>`]+|'[^']*'|"[^"]*"))?"""
@@ -138,6 +141,15 @@ def _attributes(source: str, start: int, end: int) -> Iterator[Piece]:
         value = match.group(group)
         if match.group(1).lower() in _ATTRIBUTES and value and value == value.strip():
             yield Piece("attribute", match.start(group), match.end(group), '"' if group == 2 else "'")
+
+
+def is_balanced(source: str) -> bool:
+    """Return whether no element of HTML begins or ends outside of it."""
+    opened: Counter[str] = Counter()
+    for kind, start, end, name in _tokens(source):
+        if kind == "tag" and name and name not in VOID and name not in _RAW and not source.endswith("/>", start, end):
+            opened[name] += -1 if source.startswith("</", start) else 1
+    return not any(opened.values())
 
 
 def folded(source: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bilingual.project.checking import Checked, check
+from bilingual.project.exchanging import Exported, export
 from bilingual.project.extraction import Extracted, extract
 from bilingual.project.merging import MergedBook, merge
 from bilingual.project.publishing import Published, publish
@@ -11,11 +12,13 @@ from bilingual.project.together import Imported, import_catalogs, install_merge_
 
 __all__ = [
     "Checked",
+    "Exported",
     "Extracted",
     "Imported",
     "MergedBook",
     "Published",
     "check",
+    "export",
     "extract",
     "import_catalogs",
     "install_merge_driver",

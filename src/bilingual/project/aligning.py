@@ -354,13 +354,17 @@ class _Alignment:
         fresh = template(list(documents.values()), (), wanted)
         header = new_header(source=config.source_code, target=code, project=config.title, version=SEGMENTATION)
         catalog, _ = update(old or Catalog((), header, path), fresh, dialect=config.dialect)
+        learned = False
         for chapter in group:
             if chapter.path not in found:
                 continue
             try:
                 catalog = self.chapter(chapter, documents[chapter.path], found[chapter.path], catalog, path)
+                learned = True
             except BilingualError as error:
                 self.problems.extend(error.diagnostics)
+        if not learned:
+            return
         if old is None or catalog != old:
             if old is None or _texts(catalog) != _texts(old):
                 catalog = replace(catalog, header=revised(catalog.header, now()))

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from bilingual.catalog import Catalog, read_bytes, repaired
+from bilingual.config import FILE_NAME, GLOSSARY, PICTURE, PYPROJECT
 from bilingual.diagnostics import BilingualError, Diagnostic, Place, Severity
 from bilingual.markdown.parse import parse
 from bilingual.project.files import decode, read_file, read_optional, refused
@@ -143,7 +144,8 @@ def discover(config: Config) -> tuple[list[Chapter], list[Diagnostic]]:
                 )
                 continue
             names[folded] = shown
-            chapters.append(Chapter(rel, shown))
+            if not config.target_codes or not all(by_hand(config, shown, code) for code in config.target_codes):
+                chapters.append(Chapter(rel, shown))
     chapters.sort(key=lambda chapter: chapter.path)
     return chapters, problems
 
@@ -181,7 +183,18 @@ def fitting(config: Config, pattern: str) -> Iterator[str]:
 
 def config_name(config: Config) -> str:
     """Return the name of the file that has the configuration."""
-    return config.file.name if config.file is not None else "bilingual.toml"
+    return config.file.name if config.file is not None else FILE_NAME
+
+
+def manifest_path(config: Config, code: str) -> str:
+    """Return the path of the manifest of a target.
+
+    A book whose configuration has a name of its own may share the folder with another one, so its manifest has that
+    name too: merge removes what only the manifest knows.
+    """
+    name = config_name(config)
+    own = "" if name in (FILE_NAME, PYPROJECT) else f"{PurePosixPath(name).stem}."
+    return f".bilingual/{own}{code}.sha256"
 
 
 def select(config: Config, chapters: Sequence[Chapter], paths: Sequence[Path]) -> list[Chapter]:
@@ -337,9 +350,24 @@ def localised(config: Config, path: str, code: str) -> str | None:
     return None
 
 
+def by_hand(config: Config, path: str, code: str) -> bool:
+    """Return whether a chapter is a picture that somebody translated by hand: `fig.svg` beside `fig.en.svg`."""
+    return path.lower().endswith(PICTURE) and localised(config, path, code) is not None
+
+
 def wants(config: Config, language: Language) -> Callable[[Any], bool]:
     """Return what tells whether a segment is to be translated into a language."""
     return lambda segment: wanted(segment, config.dialect, config.source, language, latin=config.latin)
+
+
+def glossary_file(config: Config) -> tuple[str, bytes | None]:
+    """Return the path of the book's glossary, and what is in it, None if there is none.
+
+    Raises:
+        BilingualError: If it cannot be read.
+    """
+    path = str(config.check.get("glossary", GLOSSARY))
+    return path, read_optional(config.root / path, path)
 
 
 def catalog_at(root: Path, path: str) -> tuple[Catalog | None, tuple[Diagnostic, ...]]:

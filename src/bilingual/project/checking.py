@@ -38,13 +38,14 @@ from bilingual.project.book import (
     codes_of,
     config_name,
     discover,
+    glossary_file,
     inside,
     no_progress,
     read_document,
     select_catalogued,
     size_of,
 )
-from bilingual.project.files import decode, digest, read_file, read_optional, run_git, write_file
+from bilingual.project.files import check_revision, decode, digest, read_file, read_optional, run_git, write_file
 from bilingual.unit import Unit, units
 
 if TYPE_CHECKING:
@@ -127,8 +128,7 @@ def selection(config: Config, wanted: Sequence[str] = (), unwanted: Sequence[str
 
 def _context(config: Config) -> Project:
     """Return what checks may ask about the book; kept small, since other processes get it too."""
-    path = str(config.check.get("glossary", GLOSSARY))
-    data = read_optional(config.root / path, path)
+    path, data = glossary_file(config)
     if data is None and path != GLOSSARY:
         raise BilingualError(Diagnostic("glossary-missing", "there is no such glossary", Place(path)))
     terms = glossary.read(decode(data, path), path) if data is not None else None
@@ -329,9 +329,7 @@ def _fix(
 
 def _mispaired(config: Config, code: str, chapters: Iterable[Chapter], since: str) -> Iterator[Diagnostic]:
     """Yield the entries whose msgid changed since a revision under a msgstr that did not, and that are not fuzzy."""
-    if run_git(config.root, "rev-parse", "--verify", "--quiet", f"{since}^{{commit}}") is None:
-        hint = "name a commit, branch or tag that this clone has"
-        raise BilingualError(Diagnostic("path-unknown", "git has no such revision here", Place(since), hint=hint))
+    check_revision(config.root, since)
     for path in dict.fromkeys(str(config.catalog_path(code, chapter.rel)) for chapter in chapters):
         data = run_git(config.root, "show", f"{since}:./{path}")
         now_data = read_optional(config.root / path, path)

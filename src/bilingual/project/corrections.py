@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from difflib import SequenceMatcher
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from bilingual.diagnostics import BilingualError, Diagnostic, Place, Severity
 from bilingual.links import sites
-from bilingual.markdown.document import canonical
+from bilingual.markdown.document import canonical, grains
 from bilingual.markdown.parse import parse
-from bilingual.merge import prove
 from bilingual.project.book import catalog_at, read_document
 from bilingual.project.files import decode
-from bilingual.project.merging import would_write
+from bilingual.project.merging import translated, would_write
 from bilingual.text import Edit, substitute
 from bilingual.unit import units, wanted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bilingual.catalog import Catalog, Entry
     from bilingual.config import Config
     from bilingual.markdown.document import Document, Segment
+    from bilingual.merge import Merged
     from bilingual.project.book import Chapter
 
 
@@ -57,17 +61,19 @@ def corrections(
         hint = "bilingual merge --check says why"
         raise BilingualError(Diagnostic("path-unknown", "merge does not write this file", Place(shown), hint=hint))
     paired = units(document, catalog)
-    merged = prove(document, paired, config.dialect, config.minimum).document
+    made = translated(config, code, chapter.rel, document, paired)
+    merged = made.document
     before, now = (parse(decode(each, shown), path=shown, dialect=config.dialect) for each in (written, data))
     notes = list(problems)
     entries = {entry.key: entry for entry in catalog.entries if not entry.obsolete}
     changed: dict[tuple[str | None, str], Entry] = {}
-    numbers = range(len(before.segments)) if len(before.segments) == len(merged.segments) else range(0)
+    numbers = dict(_numbers(document, made)) if len(before.segments) == len(merged.segments) else {}
     language = config.target(code)
     for number, new in _changes(before, now, notes, shown):
         if number not in numbers:
+            notes.append(_note("this is no text of one entry, so its change has no place in the catalog", shown, new))
             continue
-        segment = document.segments[number]
+        segment = document.segments[numbers[number]]
         key = (segment.context, segment.text)
         text = _unlinked(merged.segments[number], before.segments[number], new, merged, before, now, config)
         entry = entries.get(key)
@@ -83,6 +89,21 @@ def corrections(
     return replace(catalog, entries=result), tuple(notes)
 
 
+def _numbers(document: Document, merged: Merged) -> Iterator[tuple[int, int]]:
+    """Yield the number of each segment of a merge with that of the segment of the source that it translates."""
+    if merged.origins is None:
+        yield from ((number, number) for number in range(len(document.segments)))
+        return
+    starts = list(accumulate((len(block.segments) for block in grains(document.blocks)), initial=0))
+    alone = Counter(merged.origins)
+    position = 0
+    for block, origin in zip(grains(merged.document.blocks), merged.origins, strict=True):
+        # One that is written as several paragraphs is in one entry with the others.
+        if origin is not None and alone[origin] == 1 and len(block.segments) == starts[origin + 1] - starts[origin]:
+            yield from ((position + place, starts[origin] + place) for place in range(len(block.segments)))
+        position += len(block.segments)
+
+
 def _changes(before: Document, now: Document, notes: list[Diagnostic], shown: str) -> list[tuple[int, Segment]]:
     """Return the segments that differ, each with the number of what it was; note what was added or removed."""
     old = [(segment.kind, segment.text) for segment in before.segments]
@@ -95,10 +116,8 @@ def _changes(before: Document, now: Document, notes: list[Diagnostic], shown: st
         if kinds[0] == kinds[1]:
             found += [(start + k, now.segments[first + k]) for k in range(end - start)]
             continue
-        for segment in now.segments[first:last]:
-            notes.append(
-                _note("this was added or is of another kind now, so it has no place in the catalog", shown, segment)
-            )
+        message = "this was added or is of another kind now, so it has no place in the catalog"
+        notes += [_note(message, shown, segment) for segment in now.segments[first:last]]
         if first == last:
             text = before.segments[start].text
             line = now.segments[first].line if first < len(now.segments) else 0

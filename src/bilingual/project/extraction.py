@@ -18,6 +18,7 @@ from bilingual.project.book import (
     Chapter,
     Progress,
     ahead,
+    by_hand,
     catalog_at,
     catalog_groups,
     complete,
@@ -117,10 +118,10 @@ class _Task:
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """What parsing the chapters of one catalog gave: a hash of them, a template per kind of target, a POT file."""
+    """What parsing the chapters of one catalog gave: a hash of them, a template per target, a POT file."""
 
     source: str
-    templates: dict[tuple[bool, bool], Catalog]
+    templates: dict[str, Catalog]
     pot: bytes | None
     notes: tuple[Diagnostic, ...]
 
@@ -262,7 +263,7 @@ class _Extraction:
             for code, path in names.items():
                 self.known[code].add(path)
             live = replace(catalog, entries=tuple(catalog.live.values()))
-            templates = {(language.han, language.latin): live for language in config.targets}
+            templates = dict.fromkeys(config.target_codes, live)
             task = _Task("", (pot,), True, len(data), "", "", None, names, catalogs)  # noqa: FBT003
             self.begin(task, _Prepared("", templates, None, ()))
 
@@ -317,8 +318,8 @@ class _Extraction:
         if not task.group:
             return
         task.made = made
-        for language, code in zip(self.config.targets, self.config.target_codes, strict=True):
-            fresh = made.templates[language.han, language.latin]
+        for code in self.config.target_codes:
+            fresh = made.templates[code]
             try:
                 catalog = self.old_catalog(task, code)
             except BilingualError as error:
@@ -471,12 +472,15 @@ def _task(config: Config, name: str, group: Sequence[Chapter], problems: list[Di
     old_template = read_optional(config.root / template_path, template_path) if template_path else None
     complete = len(readable) == len(group)
     size = sum(map(len, sources))
-    source = _source_hash(readable, sources)
+    source = _source_hash(config, readable, sources)
     return _Task(name, tuple(readable), complete, size, source, template_path, old_template, paths, catalogs)
 
 
-def _source_hash(chapters: Sequence[Chapter], sources: Sequence[bytes]) -> str:
-    parts = (part for chapter, data in zip(chapters, sources, strict=True) for part in (chapter.path.encode(), data))
+def _source_hash(config: Config, chapters: Sequence[Chapter], sources: Sequence[bytes]) -> str:
+    parts = []
+    for chapter, data in zip(chapters, sources, strict=True):
+        done = [code for code in config.target_codes if by_hand(config, chapter.path, code)]
+        parts += [chapter.path.encode(), " ".join(done).encode(), data]
     return digest(*parts)
 
 
@@ -489,14 +493,17 @@ def _prepare(config: Config, group: Sequence[Chapter]) -> _Prepared | BilingualE
         ]
     except BilingualError as error:
         return error
-    templates = {}
-    for language in config.targets:
-        kind = (language.han, language.latin)
-        if kind not in templates:
-            templates[kind] = template(documents, (), wants(config, language))
+    templates: dict[str, Catalog] = {}
+    same: dict[object, Catalog] = {}
+    for language, code in zip(config.targets, config.target_codes, strict=True):
+        mine = [document for document in documents if not by_hand(config, document.path, code)]
+        kind = (language.han, language.latin, *(document.path for document in mine))
+        if kind not in same:
+            same[kind] = template(mine, (), wants(config, language))
+        templates[code] = same[kind]
     notes = tuple(note for document in documents for note in document.diagnostics)
     pot = _template(config, documents) if config.templates else None
-    return _Prepared(_source_hash(group, sources), templates, pot, notes)
+    return _Prepared(_source_hash(config, group, sources), templates, pot, notes)
 
 
 def _template(config: Config, documents: Sequence[Document]) -> bytes | None:

@@ -146,3 +146,14 @@ def run_git(root: Path, *args: str) -> bytes | None:
     except (OSError, subprocess.CalledProcessError):
         return None
     return done.stdout
+
+
+def check_revision(root: Path, name: str) -> None:
+    """Raise an error if git has no revision of a name.
+
+    Raises:
+        BilingualError: In that case.
+    """
+    if run_git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}") is None:
+        hint = "name a commit, branch or tag that this clone has"
+        raise BilingualError(Diagnostic("path-unknown", "git has no such revision here", Place(name), hint=hint))

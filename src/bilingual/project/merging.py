@@ -13,34 +13,42 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from bilingual import manifest
-from bilingual.diagnostics import BilingualError, Diagnostic, Place
+from bilingual.diagnostics import BilingualError, Diagnostic, Place, Severity
 from bilingual.links import Site, anchors, sites
 from bilingual.merge import prove
 from bilingual.project.book import (
     Chapter,
     Progress,
     ahead,
+    by_hand,
     catalog_at,
     codes_of,
     complete,
     discover,
+    fitting,
+    fixed_folder,
     inside,
     localised,
+    manifest_path,
     no_progress,
     read_document,
     select_catalogued,
     size_of,
 )
-from bilingual.project.files import read_file, read_optional, write_file
+from bilingual.project.files import decode, read_file, read_optional, write_file
+from bilingual.structure import heading_origins, read_addenda, restructured
 from bilingual.text import Edit, substitute
 from bilingual.unit import units, wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from bilingual.catalog import State
     from bilingual.config import Config
+    from bilingual.markdown.document import Document
+    from bilingual.merge import Merged
+    from bilingual.unit import Unit
 
 
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -84,6 +92,51 @@ class _Draft:
     notes: tuple[Diagnostic, ...]
 
 
+def translated(config: Config, code: str, rel: str, document: Document, paired: Sequence[Unit]) -> Merged:
+    """Return the translation of a chapter: merged, proved, with what it leaves out, splits, and has besides.
+
+    Raises:
+        BilingualError: If its addenda cannot be read.
+    """
+    merged = prove(document, paired, config.dialect, config.minimum)
+    path = str(config.addenda_path(code, rel))
+    data = read_optional(config.root / path, path)
+    addenda, notes = read_addenda(decode(data, path), path) if data is not None else ((), ())
+    merged = restructured(document, merged, paired, config.dialect, config.minimum, addenda)
+    return replace(merged, diagnostics=(*merged.diagnostics, *notes)) if notes else merged
+
+
+def _unclaimed(config: Config, code: str, chapters: Iterable[Chapter]) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for each file of addenda whose chapter is gone, or has another name now."""
+    pattern = config.paths.addenda.replace("{lang}", code).replace("{locale}", config.target(code).gettext)
+    known = {str(config.addenda_path(code, chapter.rel)) for chapter in chapters}
+    if str(fixed_folder(pattern)) == ".":
+        return  # everything would have to be looked through
+    for path in sorted(fitting(config, pattern)):
+        if path not in known and path.endswith((".md", ".markdown")):
+            yield Diagnostic(
+                "addendum-unclaimed",
+                "there is no chapter that this text belongs to, so it stands nowhere",
+                Place(path),
+                Severity.WARNING,
+                hint="call it as the chapter is called now, or remove it",
+            )
+
+
+def _anchors(document: Document, merged: Merged, config: Config) -> Iterator[tuple[str, str]]:
+    """Yield the anchors of the source's headings that differ in the translation, with those that they have there."""
+    ours, theirs = anchors(document, config.dialect), anchors(merged.document, config.dialect)
+    pairs: Iterable[tuple[str, str]] = zip(ours, theirs, strict=False)
+    if merged.origins is not None:
+        known = dict(zip(heading_origins(merged.document, merged.origins), theirs, strict=True))
+        known.pop(None, None)
+        places = [place for place in heading_origins(document, None) if place is not None]
+        # Of a heading that is left out, the one before it has the text, or else the first one.
+        heirs = [max((each for each in known if each is not None and each <= place), default=None) for place in places]
+        pairs = [(old, known.get(heir, next(iter(known.values()), old))) for old, heir in zip(ours, heirs, strict=True)]
+    yield from ((old, new) for old, new in pairs if old != new)
+
+
 def _draft(config: Config, code: str, chapter: Chapter) -> _Draft | BilingualError:
     language = config.target(code)
     path = str(config.catalog_path(code, chapter.rel))
@@ -93,21 +146,21 @@ def _draft(config: Config, code: str, chapter: Chapter) -> _Draft | BilingualErr
     except BilingualError as error:
         return error
     paired = units(document, catalog)
-    merged = prove(document, paired, config.dialect, config.minimum)
+    try:
+        merged = translated(config, code, chapter.rel, document, paired)
+    except BilingualError as error:
+        return error
     states: Counter[State] = Counter()
     for index, unit in enumerate(paired):
         if index in merged.put_back:
             continue
         if unit.entry is not None or wanted(unit.segment, config.dialect, config.source, language, latin=config.latin):
             states[unit.state] += 1
-    pairs: Iterable[tuple[str, str]] = ()
-    if config.rewrite_links:
-        pairs = zip(anchors(document, config.dialect), anchors(merged.document, config.dialect), strict=False)
     return _Draft(
         chapter,
         merged.document.text,
         sites(merged.document, config.dialect),
-        {old: new for old, new in pairs if old != new},
+        dict(_anchors(document, merged, config)) if config.rewrite_links else {},
         states,
         len(merged.put_back),
         (*document.diagnostics, *repairs, *merged.diagnostics),
@@ -148,6 +201,8 @@ def merge(
     for code in codes_of(config, targets):
         part = _Target(config, code, chapters, problems, progress, jobs)
         outputs = part.outputs(chosen, whole=not paths)
+        if not paths:
+            problems.extend(_unclaimed(config, code, chapters))
         store = _Store(config, code, part.by_path, check=check, force=force, adopt=adopt)
         store.apply(outputs, part.failed, whole=not paths and complete(problems))
         problems.extend(store.problems)
@@ -161,6 +216,38 @@ def merge(
         )
     unique = tuple(dict.fromkeys(problems))
     return replace(result, diagnostics=unique)
+
+
+def would_write(
+    config: Config, code: str, chosen: Sequence[Chapter]
+) -> tuple[dict[str, bytes], tuple[Diagnostic, ...]]:
+    """Return what merging some chapters would write, by path, whoever wrote what is there; nothing is written."""
+    chapters, problems = discover(config)
+    target = _Target(config, code, chapters, problems, no_progress, None)
+    return target.outputs(chosen, whole=False), tuple(problems)
+
+
+def hand_over(config: Config, code: str, files: Mapping[str, bytes]) -> str:
+    """Let merge overwrite files as if it had written them; return the path of the manifest if that changes.
+
+    Args:
+        config: The project.
+        code: The code of the target.
+        files: What is in the files now, by path.
+
+    Raises:
+        BilingualError: If the manifest cannot be read or written.
+    """
+    path = manifest_path(config, code)
+    data = read_optional(config.root / path, path)
+    known = manifest.read(data.decode("utf-8", "replace") if data else "")
+    hashes = dict(known.hashes)
+    hashes.update({name: frozenset({manifest.digest(held)}) for name, held in files.items()})
+    new = manifest.write(manifest.Manifest(hashes, known.kept - files.keys())).encode()
+    if new == data:
+        return ""
+    write_file(config.root / path, new, path)
+    return path
 
 
 def _decoded(destination: str) -> str:
@@ -186,7 +273,7 @@ class _Target:
         self.language = config.target(code)
         self.problems = problems
         self.progress = progress
-        self.by_path = {chapter.path: chapter for chapter in chapters}
+        self.by_path = {each.path: each for each in chapters if not by_hand(config, each.path, code)}
         self.states: Counter[State] = Counter()
         self.put_back = 0
         self.failed: set[str] = set()
@@ -197,6 +284,7 @@ class _Target:
         """Return the bytes of each file to write, by path below the project's folder."""
         config = self.config
         drafts: list[_Draft] = []
+        chosen = [chapter for chapter in chosen if chapter.path in self.by_path]
         size = sum(size_of(config.root / chapter.path) for chapter in chosen)
         made = ahead(functools.partial(_draft, config, self.code), chosen, size, self.jobs)
         for chapter, draft in zip(self.progress(chosen, f"merge {self.code}"), made, strict=True):
@@ -246,14 +334,25 @@ class _Target:
 
     def linked(self, draft: _Draft, path: str) -> str:
         edits = []
+        offered = self.offered(draft)
         for site in draft.sites:
-            destination = self.destination(draft.chapter, site.destination, path)
+            destination = self.destination(draft.chapter, site.destination, path, offered)
             if destination != site.destination and self.config.rewrite_links:
                 edits.append(Edit(site.span, destination))
         return substitute(draft.text, edits) if edits else draft.text
 
-    def destination(self, chapter: Chapter, destination: str, path: str) -> str:
-        """Return what a link in `chapter` reads in the translation at `path`; notes the assets to copy."""
+    def offered(self, draft: _Draft) -> frozenset[str]:
+        """Return where a chapter is in each language, if it links to its translation, as a line of languages does."""
+        own = {str(self.config.target_path(code, draft.chapter.rel)) for code in self.config.target_codes}
+        if any(self.resolve(draft.chapter, site.destination.partition("#")[0]) in own for site in draft.sites):
+            return frozenset({draft.chapter.path, *own})
+        return frozenset()
+
+    def destination(self, chapter: Chapter, destination: str, path: str, offered: frozenset[str]) -> str:
+        """Return what a link in `chapter` reads in the translation at `path`; notes the assets to copy.
+
+        Links to what is `offered` lead there, whatever the language.
+        """
         before, hash_mark, fragment = destination.partition("#")
         bare, question, query = before.partition("?")
         resolved = self.resolve(chapter, bare)
@@ -264,7 +363,10 @@ class _Target:
             if anchor is not None:
                 fragment = quote(anchor) if "%" in fragment else anchor
         if bare:
-            moved = self.moved(other, resolved, path)
+            if resolved in offered and not hash_mark:
+                moved: str | None = posixpath.relpath(resolved, posixpath.dirname(path) or ".")
+            else:
+                moved = self.moved(other, resolved, path)
             if moved is not None and moved != posixpath.normpath(_decoded(bare)):
                 bare = quote(moved, safe="/:@!$&'*+,;=~") if "%" in bare else moved.replace(" ", "%20")
         return bare + question + query + hash_mark + fragment
@@ -326,7 +428,7 @@ class _Store:
         self.check = check
         self.force = force
         self.adopt = adopt
-        self.path = f".bilingual/{code}.sha256"
+        self.path = manifest_path(config, code)
         self.files: list[str] = []
         self.removed: list[str] = []
         self.conflicts: list[str] = []

@@ -15,11 +15,10 @@ from urllib.parse import unquote
 from bilingual import manifest
 from bilingual.align import pair
 from bilingual.catalog import State
-from bilingual.config import PICTURE, complaint, options_of
+from bilingual.config import FILE_NAME, PICTURE, PYPROJECT, complaint, options_of
 from bilingual.diagnostics import BilingualError, Diagnostic, Place
 from bilingual.edition import Chapter, Edition, Pair, Part, rows
 from bilingual.links import anchors
-from bilingual.merge import prove
 from bilingual.order import reading_order
 from bilingual.project.book import (
     Chapter as File,
@@ -40,8 +39,10 @@ from bilingual.project.book import (
     wants,
 )
 from bilingual.project.files import decode, read_file, read_optional, write_file
+from bilingual.project.merging import translated
 from bilingual.render import RENDERERS, Artifact, Link, Picture, Rendered
 from bilingual.sanitiser import danger
+from bilingual.structure import heading_origins
 from bilingual.unit import units
 
 if TYPE_CHECKING:
@@ -330,9 +331,15 @@ def aligned(config: Config, which: EditionPair, file: File) -> tuple[Chapter, tu
         theirs.states,
         theirs.put_back,
         [State.MISSING if index in ours.put_back else state for index, state in enumerate(ours.states)],
+        original=document,
+        source_origins=ours.origins,
+        target_origins=theirs.origins,
     )
     both = config.source_code not in (which.source, which.target)
     own = anchors(document, config.dialect) if both else ()
+    if own and ours.origins is not None:
+        known = dict(zip(heading_origins(document, None), own, strict=True))
+        own = tuple(known.get(place, "") for place in heading_origins(ours.document, ours.origins))
     return Chapter(file.rel, alignment, rows(alignment), theirs.catalog or ours.catalog, own), tuple(notes)
 
 
@@ -346,6 +353,7 @@ class Side:
         put_back: The segments whose translation could not be used.
         units: Its units; none for the source.
         catalog: The path of its catalog; empty for the source.
+        origins: As `Merged.origins` has it.
     """
 
     document: Document
@@ -353,6 +361,7 @@ class Side:
     put_back: frozenset[int] = frozenset()
     units: tuple[Unit, ...] = ()
     catalog: str = ""
+    origins: tuple[int | None, ...] | None = None
 
 
 def _side(config: Config, code: str, file: File, document: Document, notes: list[Diagnostic]) -> Side:
@@ -362,7 +371,7 @@ def _side(config: Config, code: str, file: File, document: Document, notes: list
     path = str(config.catalog_path(code, file.rel))
     catalog, repairs = catalog_at(config.root, path)
     paired = units(document, catalog)
-    merged = prove(document, paired, config.dialect, config.minimum)
+    merged = translated(config, code, file.rel, document, paired)
     notes.extend((*repairs, *merged.diagnostics))
     wanted = wants(config, language)
     states = tuple(
@@ -371,7 +380,7 @@ def _side(config: Config, code: str, file: File, document: Document, notes: list
         else None
         for unit in paired
     )
-    return Side(merged.document, states, merged.put_back, paired, path)
+    return Side(merged.document, states, merged.put_back, paired, path, merged.origins)
 
 
 # --- files that chapters refer to ------------------------------------------------------------------------------
@@ -542,7 +551,7 @@ class Shelf:
         if place.startswith("../"):
             return False
         lowered = place.lower()
-        tools = {config_name(self.config).lower(), "bilingual.toml", "pyproject.toml"}
+        tools = {config_name(self.config).lower(), FILE_NAME, PYPROJECT}
         built = lowered.startswith(self.config.build.lower().rstrip("/") + "/")
         return built or lowered in tools or any(part.startswith(".") for part in place.split("/"))
 

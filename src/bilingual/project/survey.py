@@ -11,6 +11,7 @@ from bilingual.project.book import (
     Chapter,
     Progress,
     ahead,
+    by_hand,
     catalog_at,
     codes_of,
     discover,
@@ -71,7 +72,8 @@ def _chapter_status(config: Config, codes: Sequence[str], chapter: Chapter) -> l
         for code in codes:
             path = str(config.catalog_path(code, chapter.rel))
             catalog, _ = catalog_at(config.root, path)
-            want = wants(config, config.target(code))
+            done = by_hand(config, chapter.path, code)
+            want = (lambda _: False) if done else wants(config, config.target(code))
             whole = config.catalogs != "single"
             catalog = catalog or Catalog(path=path)
             found.append(survey(document, catalog, want, config.source, config.dialect, whole=whole))

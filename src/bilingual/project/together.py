@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
+import functools
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -11,8 +11,22 @@ from typing import TYPE_CHECKING
 
 from bilingual.catalog import Catalog, Entry, read, read_bytes, repaired, write
 from bilingual.diagnostics import BilingualError, Diagnostic, Place, Severity
+from bilingual.exchange import Bundle, Terms
 from bilingual.project.book import codes_of, discover, read_catalog
+from bilingual.project.corrections import corrections
+from bilingual.project.exchanging import (
+    PO,
+    Arrival,
+    arrivals,
+    as_sent,
+    below,
+    read_as,
+    recognised,
+    take_terms,
+    unsent,
+)
 from bilingual.project.files import digest, read_file, read_optional, run_git, write_file
+from bilingual.project.merging import hand_over
 from bilingual.reconcile import combine, returned
 
 if TYPE_CHECKING:
@@ -80,6 +94,7 @@ def import_catalogs(
     files: Sequence[Path],
     *,
     targets: Sequence[str] = (),
+    format: str = "",  # noqa: A002 - the option's name
     sent: str | None = None,
     check: bool = False,
 ) -> Imported:
@@ -87,10 +102,13 @@ def import_catalogs(
 
     Args:
         config: The project.
-        files: PO files that came back, each with the name of a catalog.
+        files: What came back: PO files, each with the name of a catalog, files in the formats of `export`, or files
+            that `merge` wrote and a reader has mended.
         targets: Codes of the targets they may belong to; none means all.
-        sent: A git revision, or a file or folder, of what was sent. None looks for it: the version of the catalog in
-            git that differs least from what came back, or else the catalog as it is.
+        format: What the files are; empty looks at each.
+        sent: A git revision, or a file or folder, of what was sent. None looks for it: what the file itself says was
+            sent, or the version of the catalog in git that differs least from what came back, or else the catalog as
+            it is.
         check: Write nothing.
 
     Raises:
@@ -99,33 +117,103 @@ def import_catalogs(
     chapters, _ = discover(config)
     codes = codes_of(config, targets)
     places = {str(config.catalog_path(code, chapter.rel)): code for code in codes for chapter in chapters}
+    merged = {str(config.target_path(code, chapter.rel)): (code, chapter) for code in codes for chapter in chapters}
     problems: list[Diagnostic] = []
     taken: dict[str, int] = {}
-    written = []
+    written: list[str] = []
     for file in files:
-        shown = _below(file, config.root)
+        shown = below(file, config.root)
         try:
             data = read_file(file, shown)
-            back, notes = repaired(read_bytes(data, shown))
-            problems.extend(notes)
-            path = _home(config, file, shown, back, places)
-            current_data = read_optional(config.root / path, path)
-            current = _existing(current_data, path)
-            before = _sent(config, path, sent, back, current)
-            result = returned(before, current, back, source=config.source, target=config.target(places[path]))
-            problems.extend(result.diagnostics)
-            text = write(result.catalog)
-            changed = text.encode() != current_data
-            if changed and not check:
-                write_file(config.root / path, text.encode(), path, digest(current_data))
+            if shown in merged:
+                code, chapter = merged[shown]
+                mended, notes = corrections(config, code, chapter, data, shown)
+                problems.extend(notes)
+                path = str(config.catalog_path(code, chapter.rel))
+                count, changed = _take(config, Arrival(path, mended), code, problems, path, file.name, check=check)
+                taken[path] = taken.get(path, 0) + count
+                written += [path] if changed and path not in written else []
+                if not notes and not check:
+                    # What the reader did is in the catalog now, so merge may write the file again.
+                    hand_over(config, code, {shown: data})
+                continue
+            name = recognised(data, file.name, format)
+            came: list[Arrival] = []
+            if name == PO:
+                back, notes = repaired(read_bytes(data, shown))
+                problems.extend(notes)
+                came.append(Arrival(_home(config, file, shown, back, places), back))
+            else:
+                for held in read_as(name, data, shown, config.source, [config.target(code) for code in codes]):
+                    if isinstance(held, Terms):
+                        path, count, changed, differing = take_terms(config, held, check=check)
+                        problems.extend(differing)
+                        taken[path] = taken.get(path, 0) + count
+                        written += [path] if changed else []
+                        break  # a book has one glossary
+                    found, unread = arrivals(config, held, shown, places)
+                    came += found
+                    problems.extend(unread)
         except BilingualError as error:
             problems.extend(error.diagnostics)
             continue
-        problems.extend(_conflicts(result.conflicts, text, path))
-        taken[path] = taken.get(path, 0) + result.taken
-        if changed:
-            written.append(path)
-    return Imported(taken, tuple(written), tuple(problems))
+        for arrival in came:
+            try:
+                count, changed = _take(config, arrival, places[arrival.path], problems, sent, file.name, check=check)
+            except BilingualError as error:
+                problems.extend(error.diagnostics)
+                continue
+            taken[arrival.path] = taken.get(arrival.path, 0) + count
+            written += [arrival.path] if changed and arrival.path not in written else []
+    return Imported(taken, tuple(written), tuple(dict.fromkeys(problems)))
+
+
+def _take(
+    config: Config,
+    arrival: Arrival,
+    code: str,
+    problems: list[Diagnostic],
+    sent: str | None,
+    name: str,
+    *,
+    check: bool,
+) -> tuple[int, bool]:
+    """Merge what came back for a catalog into it; return how many entries changed, and whether the file does.
+
+    Raises:
+        BilingualError: If there is no such catalog, or it cannot be read or written.
+    """
+    path = arrival.path
+    back = arrival.catalog
+    if arrival.portion is not None:
+        back, notes = repaired(back)
+        problems.extend(notes)
+        arrival = replace(arrival, catalog=back)
+    data = read_optional(config.root / path, path)
+    current = _existing(data, path)
+    if arrival.stray and sent is None:
+        before, notes = unsent(arrival, current)
+        problems.extend(notes)
+    else:
+        found = functools.partial(_sent, config, path, code, sent, name, back, current)
+        marked = sent is None and arrival.portion is not None and arrival.portion.sent
+        before = as_sent(arrival, current, found) if marked else found()
+    result = returned(
+        before,
+        current,
+        back,
+        source=config.source,
+        target=config.target(code),
+        marked=arrival.portion is not None and arrival.portion.marked,
+        unchanged=arrival.unchanged,
+    )
+    problems.extend(result.diagnostics)
+    text = write(result.catalog)
+    changed = text.encode() != data
+    if changed and not check:
+        write_file(config.root / path, text.encode(), path, digest(data))
+    problems.extend(_conflicts(result.conflicts, text, path))
+    return result.taken, changed
 
 
 def _existing(data: bytes | None, path: str) -> Catalog:
@@ -135,12 +223,6 @@ def _existing(data: bytes | None, path: str) -> Catalog:
             Diagnostic("path-unknown", "there is no such catalog yet", Place(path), hint="run bilingual extract")
         )
     return catalog
-
-
-def _below(path: Path, root: Path) -> str:
-    """Return a path as a message shows it: below the project's folder if it is there."""
-    absolute = Path(os.path.normpath(Path.cwd() / path))
-    return absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else str(path)
 
 
 def _home(config: Config, file: Path, shown: str, back: Catalog, places: Mapping[str, str]) -> str:
@@ -171,8 +253,19 @@ def _home(config: Config, file: Path, shown: str, back: Catalog, places: Mapping
     return found[0]
 
 
-def _sent(config: Config, path: str, sent: str | None, back: Catalog, current: Catalog) -> Catalog:
+def _sent(
+    config: Config, path: str, code: str, sent: str | None, name: str, back: Catalog, current: Catalog
+) -> Catalog:
     """Return the catalog as it was sent to the translator.
+
+    Args:
+        config: The project.
+        path: The catalog's path.
+        code: The code of its target.
+        sent: A git revision, file or folder that was named; None if none was.
+        name: The name of the file that came back; a folder has the one that was sent under the same name.
+        back: What came back.
+        current: The catalog as it is.
 
     Raises:
         BilingualError: If `sent` names nothing that can be read.
@@ -180,9 +273,9 @@ def _sent(config: Config, path: str, sent: str | None, back: Catalog, current: C
     if sent is not None:
         place = Path.cwd() / sent
         if place.is_dir():
-            place /= PurePosixPath(path).name
+            place /= name if (place / name).is_file() else PurePosixPath(path).name
         if place.is_file():
-            return read_bytes(read_file(place, sent), sent)
+            return _sent_in(config, place, path, code, sent)
         data = run_git(config.root, "show", f"{sent}:./{path}")
         if data is None:
             raise BilingualError(
@@ -205,6 +298,24 @@ def _sent(config: Config, path: str, sent: str | None, back: Catalog, current: C
             if count < least:
                 best, least = catalog, count
     return best
+
+
+def _sent_in(config: Config, file: Path, path: str, code: str, shown: str) -> Catalog:
+    """Return a catalog as a file has it that was sent.
+
+    Raises:
+        BilingualError: If it cannot be read, or does not have it.
+    """
+    data = read_file(file, shown)
+    name = recognised(data, file.name)
+    if name == PO:
+        return read_bytes(data, shown)
+    for held in read_as(name, data, shown, config.source, (config.target(code),)):
+        if isinstance(held, Bundle):
+            found, _ = arrivals(config, held, shown, {path: code})
+            if found:
+                return found[0].catalog
+    raise BilingualError(Diagnostic("path-unknown", f"this file has nothing of {path}", Place(shown)))
 
 
 def _differences(catalog: Catalog, texts: Mapping[tuple[str | None, str], str]) -> int:
