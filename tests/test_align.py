@@ -78,9 +78,9 @@ def test_the_search_finds_the_best_way_and_how_probable_each_bead_is(seed: int) 
     beads = {}
     ends = band.starts[1:, None] + np.arange(band.width)[None, :] - 1
     for a, b in COMBOS:
-        values = rng.normal(0, 2, ends.shape)
+        worths = rng.normal(0, 2, ends.shape)
         valid = (np.arange(rows)[:, None] >= a - 1) & (ends >= b - 1) & (ends < columns)
-        beads[a, b] = np.where(valid, values, FAR)
+        beads[a, b] = np.where(valid, worths, FAR)
     scores = Scores(band, beads, rng.normal(-1, 1, rows), rng.normal(-1, 1, columns), -0.7)
     ways = every_way(scores)
     assert ways
@@ -152,7 +152,7 @@ def test_whole_files_are_aligned_by_their_lines() -> None:
             parse(path.with_suffix(f".{code}.md").read_text("utf-8"), path=f"{code}.md", dialect=dialect("myst"))
             for code in ("zh", "en")
         ]
-        found = set()
+        found: set[tuple[int, int]] = set()
         for bead in align(sides[0], sides[1], ZH, EN).beads:
             lines = [
                 tuple(document.text.count("\n", 0, block.span.start) for block in blocks)

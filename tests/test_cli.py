@@ -236,6 +236,30 @@ def test_links_from_another_depth(tmp_path: Path) -> None:
     done(tmp_path, "extract", "--check")
 
 
+@pytest.mark.parametrize(
+    ("paths", "line", "translated"),
+    [
+        ('target = "{stem}.{lang}.md"', "[中](a.md) [英](a.en.md)", "[中](a.md) [英](a.en.md)"),
+        ('target = "{lang}/{path}"', "[中](a.md) [英](en/a.md)", "[中](../a.md) [英](a.md)"),
+        # Without a link to the translation, it is the link of a page to itself.
+        ('target = "{lang}/{path}"', "[首页](a.md) [乙](b.md)", "[首页](a.md) [乙](b.md)"),
+    ],
+)
+def test_a_line_that_offers_both_languages_works_in_both(
+    tmp_path: Path, paths: str, line: str, translated: str
+) -> None:
+    config = f'{CONFIG}[paths]\nsource = "{{path}}"\n{paths}\n'
+    make(tmp_path, {"a.md": f"{line}\n\n见[本页](a.md#题)。\n\n# 题\n", "b.md": "# 乙\n"}, config)
+    done(tmp_path, "extract")
+    translate(tmp_path, {"题": "Title"})
+    for _ in range(2):  # at first the translation that is linked to is not there yet
+        done(tmp_path, "merge")
+        (merged,) = {"a.en.md", "en/a.md"} & set(tree(tmp_path))
+        text = (tmp_path / merged).read_text("utf-8")
+        assert text.startswith(f"{translated}\n")
+        assert f"[本页]({'a.en.md' if merged == 'a.en.md' else 'a.md'}#title)" in text
+
+
 def test_links_cannot_copy_from_outside(tmp_path: Path) -> None:
     (tmp_path / "secret.png").write_bytes(b"secret")
     root = make(tmp_path / "book", {"content/zh/a.md": "![甲](../../../secret.png) ![乙](link.png)\n"})
@@ -359,6 +383,51 @@ def test_the_project_is_found_from_below_and_by_option(tmp_path: Path) -> None:
     assert (tmp_path / "locale/en/LC_MESSAGES/x.a.po").exists()
     done(ROOT, "merge", "--project", str(tmp_path))
     assert (tmp_path / "content/en/x/a.md").exists()
+
+
+def test_two_books_in_one_folder(tmp_path: Path) -> None:
+    """The second names its configuration; neither touches what the other wrote, though both have the same target."""
+    manual = CONFIG + 'include = ["b.md"]\nbuild = "build/manual"\n[paths]\n'
+    manual += 'source = "{path}"\ntarget = "{stem}.{lang}.md"\ncatalog = "po/{lang}/{name}.po"\n'
+    make(tmp_path, {"content/zh/a.md": ZH, "b.md": ZH, "manual.toml": manual})
+    for option in ((), ("--project", "manual.toml")):
+        for command in ("extract", "merge"):
+            done(tmp_path, command, *option)
+    assert {PO, OUT, "po/en/b.po", "b.en.md", ".bilingual/en.sha256", ".bilingual/manual.en.sha256"} <= set(
+        tree(tmp_path)
+    )
+    before = tree(tmp_path)
+    for option in ((), ("--project", str(tmp_path / "manual.toml"))):
+        for command in ("extract", "merge"):
+            done(tmp_path / "content", command, "--check", *option)
+            done(tmp_path / "content", command, *option)
+    assert tree(tmp_path) == before
+    (tmp_path / "manual.toml").write_text('sorce = "zh"\n' + manual, "utf-8")
+    assert "manual.toml:1:1: error[config-key]" in done(tmp_path, "status", "--project", "manual.toml", code=2)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("a.md", "content/zh/a.md:1:"),
+        ("a.md", "not TOML"),
+        ("manul.toml", "manul.toml: error[config-missing] there is no such folder or file"),
+        ("folder", "folder: error[config-missing] there is no such folder or file"),
+    ],
+)
+def test_what_is_no_configuration_is_no_project(tmp_path: Path, name: str, told: str) -> None:
+    make(tmp_path, {"content/zh/a.md": "标题\n"})
+    shown = done(tmp_path, "extract", "--project", f"content/zh/{name}", code=2)
+    assert told in shown.replace("\\", "/")
+    assert not (tmp_path / "locale").exists()
+
+
+def test_init_takes_a_folder(tmp_path: Path) -> None:
+    make(tmp_path / "book", {"content/zh/a.md": ZH})
+    assert "is a file" in done(tmp_path, "init", "--project", "book/bilingual.toml", code=2)
+    (tmp_path / "book/bilingual.toml").unlink()
+    done(tmp_path, "init", "--project", "book")
+    assert (tmp_path / "book/bilingual.toml").is_file()
 
 
 def test_the_sample_book_is_fresh() -> None:

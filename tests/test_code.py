@@ -313,6 +313,32 @@ def test_pictures_are_chapters_with_catalogs(tmp_path: Path) -> None:
     assert (tmp_path / "content/en/fig/a.svg").read_text("utf-8") == picture
 
 
+def test_a_picture_that_somebody_translated_is_left_to_them(tmp_path: Path) -> None:
+    picture, by_hand = "<svg><text>红</text></svg>", "<svg><text>red, by hand</text></svg>"
+    files = {
+        "content/zh/a.md": "![红](fig/a.svg)\n",
+        "content/zh/fig/a.svg": picture,
+        "content/zh/fig/a.en.svg": by_hand,
+    }
+    make(tmp_path, files, 'source = "zh"\ntargets = ["en", "fr"]\n[extract]\ndiagrams = true\n')
+    done(tmp_path, "extract")
+    places = sorted(path.relative_to(tmp_path / "locale").as_posix() for path in (tmp_path / "locale").rglob("*.po"))
+    assert places == ["en/LC_MESSAGES/a.po", "fr/LC_MESSAGES/a.po", "fr/LC_MESSAGES/fig.a.svg.po"]
+    translate(tmp_path, {"![红](fig/a.svg)": "![red](fig/a.svg)"})
+    translate(tmp_path, {"红": "rouge", "![红](fig/a.svg)": "![rouge](fig/a.svg)"}, "fr")
+    assert "100 %" in done(tmp_path, "status")
+    assert "en: 100 % translated (1 translated)" in done(tmp_path, "merge")
+    assert (tmp_path / "content/en/fig/a.svg").read_text("utf-8") == by_hand
+    assert (tmp_path / "content/fr/fig/a.svg").read_text("utf-8") == picture.replace("红", "rouge")
+    assert done(tmp_path, "check") == "0 errors, 0 warnings, 0 notes\n"
+    # A picture that is translated by hand later is nobody else's work from then on.
+    (tmp_path / "content/zh/fig/a.fr.svg").write_text(by_hand, "utf-8")
+    done(tmp_path, "extract")
+    assert all(each.obsolete for each in entries(tmp_path / "locale" / places[2]).values())
+    assert "fr: 100 % translated (1 translated)" in done(tmp_path, "merge")
+    assert (tmp_path / "content/fr/fig/a.svg").read_text("utf-8") == by_hand
+
+
 @pytest.mark.parametrize(
     ("picture", "expected"),
     [

@@ -518,6 +518,15 @@ def test_our_table_in_a_broken_pyproject_counts(tmp_path: Path) -> None:
     assert caught.value.diagnostics[0].place.line == 2
 
 
+def test_a_file_is_its_own_configuration_whatever_its_name(tmp_path: Path) -> None:
+    (tmp_path / "bilingual.toml").write_text(SMALLEST, encoding="utf-8")
+    for name in ("manual.toml", "bilingual.conf", "pyproject.toml"):
+        (tmp_path / name).write_text("", encoding="utf-8")
+        assert find(tmp_path / name) == tmp_path / name
+    (tmp_path / "gone.toml").symlink_to(tmp_path / "nowhere")
+    assert find(tmp_path / "gone.toml") == tmp_path / "gone.toml"
+
+
 # --- files that cannot be read
 
 

@@ -198,6 +198,43 @@ def test_what_an_author_styled_keeps_its_colours() -> None:
     assert "fill:#f00" in drawing.svg
 
 
+def lines_of(source: str) -> list[str]:
+    drawing = draw(source)
+    assert drawing
+    return ["".join(text.itertext()) for text in check(drawing).iter(f"{SVG}text")]
+
+
+def test_labels_are_broken_late_and_where_the_author_says() -> None:
+    long = "第二阶段：投影层与语言模型"
+    assert lines_of(f'flowchart TD\n A["{long}"]\n') == [long]
+    assert lines_of(f'flowchart TD\n A["{long}<br>一起"]\n') == [long, "一起"]
+    assert lines_of(f'---\ntitle: 题\n---\nflowchart TD\n A["{long}"]\n') == ["题", long]
+    # What a diagram says itself prevails.
+    narrow = '{"flowchart": {"wrappingWidth": 60}}'
+    assert len(lines_of(f'%%{{init: {narrow}}}%%\nflowchart TD\n A["{long}"]\n')) > 2
+    assert len(lines_of(f'---\nconfig: {narrow}\n---\nflowchart TD\n A["{long}"]\n')) > 2
+
+
+def test_labels_of_arrows_stand_on_white_that_is_as_wide_as_they_are() -> None:
+    """In Chinese fonts `∂` and `→` are as wide as Han characters, and Latin letters may be wider than Arial's."""
+    labels = {"∂L/∂ŷ = −2": 80, "→←↑↓⇒": 70, "不能并行": 56, "the gradient": 80}
+    arrows = "\n".join(f' A{n} -->|"{label}"| B{n}' for n, label in enumerate(labels))
+    drawing = draw(f"flowchart TD\n{arrows}\n")
+    assert drawing
+    found = {}
+    for group in check(drawing).iter(f"{SVG}g"):
+        box, text = group.find(f"{SVG}rect"), group.find(f"{SVG}text")
+        if box is not None and text is not None:
+            found[text.text] = box
+    assert set(found) == set(labels)
+    for label, width in labels.items():
+        assert found[label].get("fill") == "#ffffff"
+        assert width < float(found[label].get("width", "0")) < 1.5 * width
+    dark = draw(f'%%{{init: {{"theme": "dark"}}}}%%\nflowchart TD\n{arrows}\n')
+    assert dark
+    assert "#ffffff" not in dark.svg.partition("</style>")[2]
+
+
 def test_rules_that_nothing_needs_are_left_out() -> None:
     drawing = draw(_CHART)
     assert drawing

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import json
 import re
 import tomllib
 import typing
@@ -11,6 +12,7 @@ import pytest
 
 from bilingual import config
 from bilingual.config import parse
+from bilingual.exchange import FORMATS
 from bilingual.markdown.dialect import EXTENSIONS, PRESETS
 from bilingual.render import RENDERERS
 from support import ROOT, run
@@ -19,15 +21,36 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PAGES = [
-    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *(ROOT / name for name in ("README.md", "README.zh.md", "CONTRIBUTING.md", "CHANGELOG.md")),
     *sorted((ROOT / "docs").glob("*.md")),
 ]
 CONFIGURATION = ROOT / "docs/configuration.md"
-STARTED = ROOT / "docs/getting-started.md"
-_FENCE = re.compile(r"^(?:<!-- (\w+)(?:: (\S+))? -->\n)?```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+READMES = [ROOT / name for name in ("README.md", "README.zh.md")]
+TUTORIALS = [ROOT / f"docs/getting-started{suffix}.md" for suffix in ("", ".zh")]
+_FENCE = re.compile(r"^(?:<!-- ([\w ]+)(?:: (\S+))? -->\n)?```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 #: Options of other programs that the pages name: pytest with the cases, the benchmark.
 FOREIGN = {"--accept", "--large"}
-COMMANDS = ("check", "extract", "merge", "init", "status", "serve", "import", "merge-driver")
+COMMANDS = (
+    "align",
+    "check",
+    "extract",
+    "merge",
+    "init",
+    "status",
+    "serve",
+    "export",
+    "import",
+    "merge-driver",
+    "score",
+    "glossary extract",
+    "glossary export",
+    "memory add",
+    "memory search",
+    "memory list",
+    "memory drop",
+    "memory export",
+    "translate",
+)
 SMALLEST = 'source = "zh"\ntargets = ["en"]\n'
 
 
@@ -113,7 +136,9 @@ def test_commands_in_the_manual_have_options_that_exist(path: Path) -> None:
     text = path.read_text("utf-8")
     inline = re.findall(r"`(bilingual [^`\n]*)`", text)
     for line in [*inline, *(each.body for each in fences(path, "sh", "yaml", "console"))]:
-        for command, rest in re.findall(r"\bbilingual (?!is\b)([a-z][a-z-]*)\b([^\n#&|]*)", line):
+        for command, rest in re.findall(
+            r"\bbilingual (?!is\b)((?:(?:glossary|memory) )?[a-z][a-z-]*)\b([^\n#&|]*)", line
+        ):
             assert command in COMMANDS, line
             assert set(re.findall(r"(?<!\S)--[a-z-]+", rest)) <= options(command), line
     ours = {option for command in COMMANDS for option in options(command)}
@@ -127,7 +152,11 @@ def test_the_manual_names_every_option() -> None:
         ("extract", "extract"),
         ("merge", "merge"),
         ("status", "status"),
+        ("export", "exchange"),
         ("import", "together"),
+        ("score", "score"),
+        ("glossary extract", "glossary"),
+        ("glossary export", "glossary"),
     ):
         page = (ROOT / f"docs/{name}.md").read_text("utf-8")
         assert [each for each in sorted(options(command) - {"--help"}) if f"`{each}" not in page] == []
@@ -160,14 +189,26 @@ def test_every_option_of_a_format_has_its_row(name: str) -> None:
     assert options <= listed
 
 
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_every_option_of_an_interchange_format_has_its_row(name: str) -> None:
+    page = (ROOT / "docs/exchange.md").read_text("utf-8")
+    table = rf"^\| (?:`[^`]*`, )?`\[exchange\.{name}\]`[^\n]*\n((?:\|[^\n]*\n)*)"
+    (rows,) = re.findall(table, page, re.MULTILINE) or [""]
+    options = FORMATS[name].options
+    listed = dict(re.findall(r"^\| `([a-z-]+)` \| `([^`]*)` \|", rows, re.MULTILINE))
+    for field in dataclasses.fields(options):
+        assert listed[field.name.replace("_", "-")] == json.dumps(getattr(options(), field.name)), field.name
+
+
 def test_every_page_is_in_the_index() -> None:
     index = (ROOT / "docs/index.md").read_text("utf-8")
     pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"index.md"}
     assert [page for page in sorted(pages) if f"({page})" not in index] == []
 
 
-def test_getting_started_works_as_it_says(tmp_path: Path) -> None:
-    steps = fences(STARTED)
+@pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.name)
+def test_getting_started_works_as_it_says(path: Path, tmp_path: Path) -> None:
+    steps = [step for step in fences(path) if step.mark or step.language == "console"]
     assert sum(step.language == "console" for step in steps) >= 5
     for step in steps:
         path = tmp_path / step.argument
@@ -194,6 +235,38 @@ def test_getting_started_works_as_it_says(tmp_path: Path) -> None:
             path.write_text(text.replace(old, new), "utf-8", newline="\n")
 
 
+@pytest.mark.parametrize("path", READMES, ids=lambda path: path.name)
+def test_the_six_lines_of_the_readme_work_in_any_repository(path: Path, tmp_path: Path) -> None:
+    (lines,) = (step.body.splitlines() for step in fences(path, "sh") if step.mark == "six lines")
+    assert (len(lines), lines[0].split()[0]) == (6, "cd")
+    files = {"README.md": "# 甲\n\n见[乙](part/b.md#乙)。\n", "part/b.md": "# 乙\n\n`代码`与文字。\n"}
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    *commands, serve = (line.partition("#")[0].split() for line in lines[1:])
+    for command in commands:
+        done = run(*command[1:], cwd=tmp_path)
+        assert (command[0], done.returncode) == ("bilingual", 0), done.stderr
+    assert serve == ["bilingual", "serve", "--open"]
+    assert {name: (tmp_path / name).read_text("utf-8") for name in files} == files, "nothing is moved"
+    assert {"bilingual.toml", "locale", ".bilingual", "en"} <= {each.name for each in tmp_path.iterdir()}
+
+
+def test_the_readme_has_every_command() -> None:
+    shown = run("--help", cwd=ROOT).stdout.partition("Commands:")[2]
+    for path in READMES:
+        rows = re.findall(r"^\| \[?`bilingual ([a-z-]+)[^`…]*`", path.read_text("utf-8"), re.MULTILINE)
+        assert sorted(rows) == sorted(re.findall(r"^  ([a-z-]+) ", shown, re.MULTILINE)), path.name
+
+
+def test_the_figures_of_the_readme_are_those_of_the_measurements() -> None:
+    text = (ROOT / "README.md").read_text("utf-8").partition("## What it protects")[2].partition("\n## ")[0]
+    figures = re.findall(r"\d+(?:,\d{3})*", text)
+    assert len(figures) > 8
+    measured = re.findall(r"\d+(?:,\d{3})*", (ROOT / "docs/benchmarks.md").read_text("utf-8"))
+    assert set(figures) <= set(measured)
+
+
 def test_the_readme_gives_the_two_commands_and_ci_runs_one_of_them() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     commands = dict(re.findall(r"<!-- command: (\w+) -->\n```sh\n([^\n]+)\n```", readme))
@@ -206,6 +279,7 @@ def test_the_readme_gives_the_two_commands_and_ci_runs_one_of_them() -> None:
     assert "-m pytest" not in ci
     for step in ("ruff check", "ruff format --check", "mypy", "bilingual extract --check", "bilingual merge --check"):
         assert f"step .venv/bin/{step}\n" in ci
+    assert ci.count("--project manual.toml\n") == 3
 
 
 def test_the_manual_has_every_dependency_with_its_bound() -> None:

@@ -36,7 +36,7 @@ THIRD = "推理时，模型一个词一个词地写出答案。"
 FOURTH = "训练大模型需要很多数据，也需要很多机器。"
 BOOK = {
     "content/zh/a.md": f"# 前言\n\n{FIRST}\n\n{SECOND}\n\n{THIRD}\n",
-    "content/zh/b.md": f"{FOURTH}\n\n{FIRST}\n",
+    "content/zh/b.md": f"{FOURTH}\n\n{FIRST}\n\n不译。\n",
 }
 OTHER = "locale/en/LC_MESSAGES/b.po"
 
@@ -135,10 +135,11 @@ def translated(root: Path) -> Path:
             return replace(entry, msgstr="Word by word.", flags=("fuzzy",), previous=THIRD.replace("答案", "回答"))
         if entry.msgid == FOURTH:
             return replace(entry, comment="这里是什么意思？")
-        return replace(entry, msgstr="前言", flags=("fuzzy",))
+        return replace(entry, msgstr="前言", flags=("fuzzy",)) if entry.msgid == "前言" else entry
 
     for path in (PO, OTHER):
         edit(root / path, change)
+        edit(root / path, lambda entry: replace(entry, comment="bilingual: omit") if entry.msgid == "不译。" else entry)
         catalog = read_bytes((root / path).read_bytes(), path)
         dated = tuple(
             (
@@ -279,7 +280,7 @@ def test_each_target_has_a_file_of_its_own(tmp_path: Path) -> None:
     make(tmp_path, BOOK, 'source = "zh"\ntargets = ["en", "de"]\n')
     done(tmp_path, "extract")
     output = done(tmp_path, "export", "--format", "xliff2")
-    assert output == "build/exchange/en.xliff: 6 entries\nbuild/exchange/de.xliff: 6 entries\n"
+    assert output == "build/exchange/en.xliff: 7 entries\nbuild/exchange/de.xliff: 7 entries\n"
     assert b'trgLang="de-DE"' in (tmp_path / "build/exchange/de.xliff").read_bytes()
     assert "one file cannot hold the 2 targets" in done(
         tmp_path, "export", "--format", "tmx", "--output", "x.tmx", code=2
@@ -295,7 +296,7 @@ def test_reports_are_for_machines_too(tmp_path: Path) -> None:
     done(tmp_path, "extract")
     result = run("export", "--format", "xliff", "--report", "json", cwd=tmp_path)
     assert json.loads(result.stdout) == {
-        "entries": {"build/exchange/en.xlf": 6},
+        "entries": {"build/exchange/en.xlf": 7},
         "files": ["build/exchange/en.xlf"],
         "diagnostics": [],
     }
@@ -315,8 +316,8 @@ def test_options_stand_in_the_configuration(tmp_path: Path) -> None:
             lambda entry: replace(entry, msgstr="T", flags=("fuzzy",) if entry.msgid == THIRD else ()),
         )
     # The one translation that is a draft is left out, and one stands in both chapters.
-    assert "4 entries" in done(tmp_path, "export", "--format", "tmx", "--output", "m.tmx")
-    assert (tmp_path / "m.tmx").read_text("utf-8").count("<tu ") == 4
+    assert "5 entries" in done(tmp_path, "export", "--format", "tmx", "--output", "m.tmx")
+    assert (tmp_path / "m.tmx").read_text("utf-8").count("<tu ") == 5
     assert FIRST in (tmp_path / "m.tmx").read_text("utf-8")
     make(tmp_path, {}, f'{CONFIG}[exchange.tmx]\nminimum = "good"\ndedup = true\n')
     output = done(tmp_path, "export", "--format", "tmx", code=2)

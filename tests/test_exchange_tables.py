@@ -6,7 +6,6 @@ import io
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import warnings
@@ -31,7 +30,7 @@ from bilingual.reconcile import returned
 from book import CONFIG, edit, make, tree
 from book import PO as BOOK_PO
 from book import entries as entries_of
-from support import ROOT, run
+from support import ROOT, run, system_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -491,9 +490,7 @@ def test_escapes_of_xml_are_undone(text: str) -> None:
 
 def through_libreoffice(folder: Path, data: bytes, suffix: str, *arguments: str) -> bytes:
     """What LibreOffice saves of a file that it opened."""
-    program = shutil.which("soffice")
-    if program is None:
-        pytest.skip("soffice is not installed")
+    program = system_program("soffice")
     (folder / f"in.{suffix}").write_bytes(data)
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
     done = subprocess.run(

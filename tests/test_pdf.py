@@ -224,6 +224,44 @@ def test_both_sides_of_each_row_are_on_the_same_page_or_the_next(pages: list[str
         assert ours <= theirs <= ours + 1
 
 
+def test_a_picture_and_the_words_below_it_are_on_one_page(tmp_path: Path) -> None:
+    import web  # noqa: PLC0415 - only its pictures are wanted
+
+    pictures = {f"content/zh/img/p{number}.png": web.png(300, 260, 90 + number) for number in range(24)}
+    parts = [
+        f"段落{'的字' * (7 * number % 60)}。\n\n"
+        f'<div align="center">\n<img src="img/p{number}.png" alt="图" width="400">\n<p>图{number:02}完</p>\n</div>\n'
+        for number in range(24)
+    ]
+    files = {"content/zh/one.md": "# 图\n\n" + "\n".join(parts), "content/zh/two.md": "# 完\n", **pictures}
+    root = project(tmp_path, "", files)
+    printed(root)
+    path = root / "build/en/pdf/en.pdf"
+    shown = [len(re.findall(r"图\d\d完", page)) for page in text_of(path)]
+    held = [
+        sum(each.get_object()["/Subtype"] == "/Image" for each in page["/Resources"].get("/XObject", {}).values())
+        for page in reader(path).pages
+    ]
+    assert sum(shown) == 24
+    assert len([count for count in shown if count]) > 4
+    assert shown == held
+
+
+def test_no_line_begins_with_the_mark_behind_a_formula(tmp_path: Path) -> None:
+    text = "\n\n".join("字" * number + "$x_i + y$；后面的字，还有（$z$）：又是字。" * 3 for number in range(30))
+    root = project(tmp_path, "", {"content/zh/one.md": f"# 题\n\n{text}\n", "content/zh/two.md": "# 完\n"})
+    printed(root)
+    made = subprocess.run(
+        [system_program("pdftotext"), "-layout", str(root / "build/en/pdf/en.pdf"), "-"],
+        capture_output=True,
+        check=True,
+        encoding="utf-8",
+    ).stdout
+    lines = [line.strip().lstrip("\u2060") for line in made.split("\n") if line.strip()]
+    assert sum("；" in line for line in lines) > 60
+    assert [line for line in lines if re.match("[；：，。）]", line)] == []
+
+
 def test_no_word_stands_outside_of_the_margins(book: tuple[Path, Published]) -> None:
     path = book[0] / "build/en/pdf/en.pdf"
     made = subprocess.run(

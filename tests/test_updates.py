@@ -62,6 +62,20 @@ def test_an_edited_paragraph_keeps_its_translation_as_fuzzy(tmp_path: Path) -> N
     assert state(entry) is State.STALE
 
 
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ('title = "数列"\n[book]\ntitle = "数列十讲"\n', "数列"),
+        ('[book]\ntitle = { en = "Ten Lectures", zh = "数列十讲" }\n', "数列十讲"),
+        ("", "book"),
+    ],
+)
+def test_a_new_catalog_is_named_after_the_book(tmp_path: Path, title: str, name: str) -> None:
+    make(tmp_path, {A: chapter(FIRST)}, CONFIG + title)
+    done(tmp_path, "extract")
+    assert dict(read_bytes((tmp_path / PO).read_bytes(), PO).header)["Project-Id-Version"] == name
+
+
 def test_the_previous_msgid_goes_with_the_fuzzy_mark(tmp_path: Path) -> None:
     translated(tmp_path, {A: chapter(FIRST, SECOND, THIRD)})
     new = SECOND.replace("很多数据", "大量的数据")

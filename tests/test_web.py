@@ -504,6 +504,125 @@ def test_a_web_server_needs_to_send_little_for_the_contents(browser: Browser, si
     assert problems == []
 
 
+# --- what is wide, and where lines end --------------------------------------------------------------------------
+
+
+def chapters_of(site: Path) -> list[str]:
+    found = sorted(path.name for path in site.glob("*.html") if path.name not in ("index.html", "404.html"))
+    assert len(found) == 14
+    return found
+
+
+#: What scrolls inside of the page, and how wide its pictures are meant to be and are.
+SCROLLS = """(selector) => [...document.querySelectorAll(selector)].filter((box) => box.clientWidth).map((box) => [
+    box.scrollWidth > box.clientWidth,
+    ...[...box.querySelectorAll("img")].map((image) => image.clientWidth / image.getAttribute("width")),
+])"""
+
+
+def test_tables_and_diagrams_scroll_only_where_they_would_be_too_narrow(browser: Browser, small: Path) -> None:
+    tab = browser.new_page(viewport={"width": 1300, "height": 900})
+    tables = diagrams = 0
+    for page in chapters_of(small):
+        tab.goto(f"{small.as_uri()}/{page}")
+        found = tab.evaluate(SCROLLS, ".table > .cell, .scroll")
+        tables += len(found)
+        assert not any(scrolls for scrolls, *_ in found), page
+        for url in (page, f"en/{page}"):
+            tab.goto(f"{small.as_uri()}/{url}")
+            for scrolls, size in tab.evaluate(SCROLLS, ".diagram figure"):
+                assert not scrolls, url
+                assert size > 0.55, url
+                diagrams += 1
+    assert tables > 20
+    assert diagrams > 40
+    tab.set_viewport_size({"width": 390, "height": 800})
+    tab.goto(f"{small.as_uri()}/ch01.html")
+    assert all(scrolls and 0.55 < size < 0.65 for scrolls, size in tab.evaluate(SCROLLS, ".diagram figure"))
+    tab.close()
+
+
+#: Formulas in lines with what follows on the next line although it belongs to them, and how many are followed so.
+PARTED = r"""() => {
+    const parted = [];
+    let count = 0;
+    for (const math of document.querySelectorAll(".chapter math:not([display])")) {
+        let node = math;
+        while (node && !node.nextSibling && !node.matches(".cell, p, td")) node = node.parentNode;
+        for (node = node?.nextSibling; node?.firstChild; ) node = node.firstChild;
+        if (node?.nodeType !== 3 || !/^[)\]），、；。：！？”,.;:!?-]/.test(node.data)) continue;
+        const range = document.createRange();
+        range.setStart(node, 0);
+        range.setEnd(node, 1);
+        const [mark, formula] = [range.getBoundingClientRect(), math.getBoundingClientRect()];
+        if (!mark.width || !formula.width) continue;
+        count += 1;
+        if (mark.left < formula.left) parted.push(math.textContent + node.data);
+    }
+    return [count, parted];
+}"""
+
+
+@pytest.mark.parametrize("width", [1300, 1024, 360])
+def test_no_line_begins_with_the_mark_behind_a_formula(browser: Browser, small: Path, width: int) -> None:
+    tab = browser.new_page(viewport={"width": width, "height": 900})
+    total = 0
+    for page in chapters_of(small):
+        for url in (page, f"zh/{page}"):
+            tab.goto(f"{small.as_uri()}/{url}")
+            tab.evaluate("() => document.fonts.ready.then(() => null)")
+            count, parted = tab.evaluate(PARTED)
+            assert parted == [], url
+            total += count
+    tab.close()
+    assert total > 300
+
+
+def test_a_formula_that_is_wider_than_a_phone_scrolls_with_its_mark(visit: Visit) -> None:
+    tab = visit(OBJECTS, 360)
+    tab.evaluate("() => document.fonts.ready.then(() => new Promise((done) => requestIdleCallback(done)))")
+    box = tab.locator(".src .tie.wide").first
+    assert box.evaluate("box => [box.scrollWidth > box.clientWidth + 100, box.clientWidth < 360]") == [True, True]
+    assert box.evaluate("box => box.textContent.slice(-1)") == "，"
+    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    tab.set_viewport_size({"width": 1900, "height": 900})
+    settled(tab.locator(".tie.wide"), 0)
+
+
+DELIMITERS = """() => {
+    const math = [...document.querySelectorAll(".chapter .src math")].find((one) => one.textContent.includes("bigl"));
+    const signs = [...math.querySelectorAll("mo")].filter((one) => "([{|}])".includes(one.textContent));
+    const boxes = signs.map((sign) => sign.getBoundingClientRect());
+    return signs.map((sign, place) => [sign.textContent, boxes[place].top, boxes[place].height]);
+}"""
+
+
+def test_delimiters_of_a_size_have_it_with_scripts_on_them_too(visit: Visit) -> None:
+    tab = visit(OBJECTS)
+    tab.evaluate("() => document.fonts.ready.then(() => null)")
+    signs = tab.evaluate(DELIMITERS)
+    assert "".join(sign for sign, *_ in signs) == "()[]{}||"
+    for (_, top, height), (sign, other, size) in zip(signs[::2], signs[1::2], strict=True):
+        assert size == pytest.approx(height, abs=1), sign
+        assert other == pytest.approx(top, abs=1), sign
+
+
+def test_what_needs_no_translation_has_both_columns_and_its_own_language(browser: Browser, small: Path) -> None:
+    tab = browser.new_page(viewport={"width": 1300, "height": 900})
+    tab.goto(f"{small.as_uri()}/ch09.html")
+    entry = tab.locator(".row.shared > p", has_text="Distilling the Knowledge in a Neural Network")
+    assert entry.get_attribute("lang") == "en"
+    font = "node => getComputedStyle(node).fontFamily"
+    assert entry.evaluate(font) == tab.locator(".row.p > .tgt").first.evaluate(font)
+    column = tab.locator(".row.p > .src").first.bounding_box()
+    box = entry.bounding_box()
+    assert box
+    assert column
+    assert box["width"] > 2 * column["width"]
+    assert entry.evaluate("node => getComputedStyle(node, '::before').content").startswith('"•"')
+    tab.close()
+
+
 # --- settings ---------------------------------------------------------------------------------------------------
 
 

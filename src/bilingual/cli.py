@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
     from bilingual.catalog import State
     from bilingual.config import Config
+    from bilingual.project.scoring import Edited
+    from bilingual.project.translating import Translated
+    from bilingual.score import Spent
     from bilingual.status import ChapterStatus
 
 app = typer.Typer(
@@ -41,10 +44,25 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+glossary_app = typer.Typer(
+    help="Find the terms of the book, and write its glossary for other programs.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(glossary_app, name="glossary")
+memory_app = typer.Typer(
+    help="Remember translations, and look them up by the same text or a similar one.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(memory_app, name="memory")
+
 #: Codes that begin so mean that a part of the work could not be done.
 _UNDONE = (
     *("file-", "folder-", "catalog-", "config-", "path-", "source-", "parser-"),
-    *("typst-", "font-", "pdf-", "render-"),
+    *("typst-", "font-", "pdf-", "render-", "embeddings-"),
+    *("exchange-syntax", "exchange-unsafe", "exchange-encoding", "exchange-format", "exchange-language"),
+    *("exchange-empty", "exchange-columns", "glossary-missing", "provider-", "memory-"),
 )
 
 
@@ -55,6 +73,22 @@ class StatusFormat(StrEnum):
     JSON = "json"
     MARKDOWN = "markdown"
     SVG = "svg"
+
+
+class ScoreFormat(StrEnum):
+    """How scores are shown."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+class TermFormat(StrEnum):
+    """What terms are written as."""
+
+    CSV = "csv"
+    TBX = "tbx"
+    JSON = "json"
 
 
 class CheckFormat(StrEnum):
@@ -88,8 +122,23 @@ _Project = Annotated[
     Path | None,
     typer.Option(
         "--project",
-        metavar="DIR",
-        help="The folder of the book, if it is not this one or above.",
+        metavar="PATH",
+        help="The folder of the book, if it is not this one or above; or its configuration file.",
+        show_default=False,
+    ),
+]
+_Folder = Annotated[
+    Path | None,
+    typer.Option(
+        "--project", metavar="DIR", file_okay=False, help="The folder of the book, if not this one.", show_default=False
+    ),
+]
+_Memory = Annotated[
+    Path | None,
+    typer.Option(
+        "--memory",
+        metavar="FILE",
+        help="The file of the translation memory. Default: as configured.",
         show_default=False,
     ),
 ]
@@ -134,7 +183,7 @@ def init(
     git: Annotated[
         bool, typer.Option("--git", help="Have git merge PO files entry by entry, in this clone; twice does no harm.")
     ] = False,
-    project: _Project = None,
+    project: _Folder = None,
 ) -> None:
     """Write a commented bilingual.toml that fits the book at hand; nothing is moved."""
     from bilingual.init import plan, write  # noqa: PLC0415 - commands import what they need
@@ -452,6 +501,112 @@ def _explain(code: str) -> None:
 
 
 @app.command()
+def align(
+    source: Annotated[
+        Path | None,
+        typer.Argument(metavar="[SOURCE]", help="A file or folder of the source. Default: all.", show_default=False),
+    ] = None,
+    translation: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[TRANSLATION]", help="The folder of the translation. Default: as configured.", show_default=False
+        ),
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(help="The language of the translation, if there are several.", show_default=False)
+    ] = None,
+    source_rev: Annotated[
+        str | None,
+        typer.Option(
+            "--source-rev",
+            metavar="REV",
+            help="The source that was translated: a git revision, a date, or auto.",
+            show_default=False,
+        ),
+    ] = None,
+    omit: Annotated[
+        bool, typer.Option("--omit", help="What has no translation was left out on purpose, and stays out.")
+    ] = False,
+    adopt: Annotated[
+        bool, typer.Option("--adopt", help="Show what merging changes in the translation, and let it from now on.")
+    ] = False,
+    review: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write a page of the doubtful pairs, to be judged.", show_default=False),
+    ] = None,
+    apply: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Take what was said of doubtful pairs (JSON Lines).", show_default=False),
+    ] = None,
+    embeddings: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Sentence embeddings: local, or an address.", show_default=False),
+    ] = None,
+    embeddings_model: Annotated[
+        str, typer.Option("--embeddings-model", metavar="MODEL", help="The model at that address.", show_default=False)
+    ] = "",
+    force: Annotated[bool, typer.Option("--force", help="Replace translations that the catalogs have.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if something would change.")] = False,
+    project: _Project = None,
+    report: _Report = Report.FULL,
+) -> None:
+    """Take a translation that was made without catalogs into the catalogs, block by block."""
+    from bilingual.project.aligning import align_book, embedder, read_judged, write_review  # noqa: PLC0415 - as above
+
+    config = _config(project)
+    result = align_book(
+        config,
+        [source] if source is not None else [],
+        translation,
+        targets=[target] if target is not None else [],
+        revision=source_rev,
+        omit=omit,
+        adopt=adopt,
+        force=force,
+        check=check,
+        verdicts=read_judged(apply) if apply is not None else (),
+        embed=embedder(embeddings, embeddings_model) if embeddings is not None else None,
+        progress=_progress,
+    )
+    failed = _show(result.diagnostics, report)
+    if review is not None:
+        write_review(config, review, result)
+    if report is Report.JSON:
+        _json(
+            {
+                "chapters": [_fields(each) for each in result.chapters],
+                "files": list(result.files),
+                "adopted": [_fields(each) for each in result.adopted],
+                "diagnostics": [to_json(each) for each in result.diagnostics],
+            }
+        )
+        raise typer.Exit(failed or (1 if check and result.files else 0))
+    for each in result.chapters:
+        counts = [f"{each.sure} translated", f"{each.unsure} unsure"]
+        counts += [f"{each.stale} stale"] if each.stale else []
+        counts += [f"{each.left_out} left out"] if each.left_out else []
+        counts += [f"{each.missing} missing"]
+        counts += [f"{each.added} added"] if each.added else []
+        typer.echo(f"{printable(each.target)}: {', '.join(counts)}")
+    for change in result.adopted:
+        typer.echo(f"{printable(change.path)}: merging removes {change.removed} lines and writes {change.added}")
+        for line in change.difference.splitlines():
+            typer.echo(f"  {printable(line)}")
+    if check:
+        for path in result.files:
+            typer.echo(f"would write {printable(path)}")
+    if review is not None:
+        typer.echo(f"wrote {printable(str(review))} with {len(result.doubts)} doubtful pairs")
+    raise typer.Exit(failed or (1 if check and result.files else 0))
+
+
+def _fields(value: Any) -> dict[str, object]:  # noqa: ANN401 - any dataclass
+    from dataclasses import asdict  # noqa: PLC0415 - as above
+
+    return asdict(value)
+
+
+@app.command()
 def serve(
     target: Annotated[
         str,
@@ -481,9 +636,62 @@ def _tell(line: str) -> None:
     sys.stdout.flush()
 
 
+@app.command()
+def export(
+    format: Annotated[  # noqa: A002 - the option's name
+        str,
+        typer.Option("--format", metavar="FORMAT", help="tmx, xliff, xliff2, csv, xlsx, jsonl, parquet or tbx."),
+    ],
+    paths: _Paths = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            metavar="FILE",
+            help="The file, or a folder. Default: below the build folder.",
+            show_default=False,
+        ),
+    ] = None,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(help="A target language to export; may be repeated. Default: all.", show_default=False),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file with work that was not imported.")] = False,
+    project: _Project = None,
+    report: _Report = Report.FULL,
+) -> None:
+    """Write catalogs, or the glossary, for other programs: a file for each target language."""
+    from bilingual.project import export as run  # noqa: PLC0415 - as above
+
+    result = run(_config(project), format, paths or (), targets=target or (), output=output, force=force)
+    failed = _show(result.diagnostics, report)
+    if report is Report.JSON:
+        _json(
+            {
+                "entries": result.entries,
+                "files": list(result.files),
+                "diagnostics": [to_json(each) for each in result.diagnostics],
+            }
+        )
+    else:
+        for path, count in result.entries.items():
+            done = "" if path in result.files else ", as it was"
+            typer.echo(f"{printable(path)}: {count} {'entry' if count == 1 else 'entries'}{done}")
+    raise typer.Exit(failed)
+
+
 @app.command("import")
 def import_(
-    files: Annotated[list[Path], typer.Argument(metavar="FILES", help="PO files that came back.", show_default=False)],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILES", help="What came back: PO files, or files in a format of export.", show_default=False
+        ),
+    ],
+    format: Annotated[  # noqa: A002 - the option's name
+        str,
+        typer.Option("--format", metavar="FORMAT", help="What the files are. Default: looks.", show_default=False),
+    ] = "",
     target: Annotated[
         list[str] | None,
         typer.Option(help="The target language they are in; may be repeated. Default: any.", show_default=False),
@@ -503,7 +711,7 @@ def import_(
     """Take translations that come back by mail or from a platform into the catalogs, entry by entry."""
     from bilingual.project import import_catalogs  # noqa: PLC0415 - as above
 
-    result = import_catalogs(_config(project), files, targets=target or (), sent=sent, check=check)
+    result = import_catalogs(_config(project), files, targets=target or (), format=format, sent=sent, check=check)
     failed = _show(result.diagnostics, report)
     if report is Report.JSON:
         _json(
@@ -517,6 +725,243 @@ def import_(
         for path, count in result.taken.items():
             typer.echo(f"{printable(path)}: {count} {'would change' if check else 'changed'}")
     raise typer.Exit(failed or (1 if check and result.files else 0))
+
+
+@app.command()
+def translate(
+    provider: Annotated[
+        str,
+        typer.Option(
+            "--provider", metavar="NAME", help="Who makes the drafts: openai, deepl, libretranslate, command or memory."
+        ),
+    ],
+    paths: _Paths = None,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(help="A target language to translate into; may be repeated. Default: all.", show_default=False),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Ask and write nothing; count, and estimate the cost.")
+    ] = False,
+    max_cost: Annotated[
+        float | None,
+        typer.Option(metavar="AMOUNT", min=0, help="What this run may cost at most.", show_default=False),
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Ask again for what was answered before.")] = False,
+    memory: _Memory = None,
+    project: _Project = None,
+    report: _Report = Report.FULL,
+) -> None:
+    """Fill in drafts where there is no translation: from a model, an engine, a program or the memory."""
+    from bilingual.project.translating import translate as run  # noqa: PLC0415 - as above
+
+    result = run(
+        _config(project),
+        provider,
+        paths or (),
+        targets=target or (),
+        dry_run=dry_run,
+        max_cost=max_cost,
+        fresh=fresh,
+        memory=memory,
+        progress=_progress,
+    )
+    failed = _show(result.diagnostics, report)
+    if report is Report.JSON:
+        _json(
+            {
+                "by": result.by,
+                "targets": {
+                    code: {
+                        "missing": each.missing,
+                        "drafted": each.drafted,
+                        "remembered": each.remembered,
+                        "left": each.left,
+                        "characters": each.characters,
+                    }
+                    for code, each in result.targets.items()
+                },
+                "files": list(result.files),
+                "usage": {"unit": result.unit, "read": result.usage.read, "written": result.usage.written},
+                "cost": result.cost,
+                "currency": result.currency,
+                "diagnostics": [to_json(each) for each in result.diagnostics],
+            }
+        )
+    else:
+        for line in _translated_lines(result, dry_run=dry_run):
+            typer.echo(line)
+    raise typer.Exit(failed)
+
+
+def _translated_lines(result: Translated, *, dry_run: bool) -> Iterator[str]:
+    for code, each in result.targets.items():
+        known = f", {each.remembered} known from before" if each.remembered else ""
+        if dry_run:
+            yield f"{code}: {each.missing} missing{known}; {each.characters} characters for {printable(result.by)}"
+        else:
+            yield f"{code}: {each.drafted} drafted by {printable(result.by)}{known}, {each.left} left"
+    amount = result.usage.read + result.usage.written
+    if amount:
+        cost = "" if result.cost is None else f", {result.cost:.2f} {printable(result.currency)}"
+        yield f"{'about ' if dry_run else ''}{amount} {result.unit}{cost}"
+
+
+@memory_app.command("add")
+def memory_add(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FILES]",
+            help="Files in the formats of export, PO files, folders of other projects; none means this project.",
+            show_default=False,
+        ),
+    ] = None,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(help="A target language to take; may be repeated. Default: all.", show_default=False),
+    ] = None,
+    format: Annotated[  # noqa: A002 - the option's name
+        str,
+        typer.Option("--format", metavar="FORMAT", help="What the files are. Default: looks.", show_default=False),
+    ] = "",
+    name: Annotated[
+        str, typer.Option(metavar="NAME", help="What they are called. Default: the file's name.", show_default=False)
+    ] = "",
+    memory: _Memory = None,
+    project: _Project = None,
+    report: _Report = Report.FULL,
+) -> None:
+    """Take translations into the memory; what was added before is brought up to date."""
+    from bilingual.project.remembering import remember  # noqa: PLC0415 - as above
+
+    result = remember(_config(project), files or (), targets=target or (), format=format, name=name, memory=memory)
+    failed = _show(result.diagnostics, report)
+    if report is Report.JSON:
+        _json({"pairs": result.pairs, "diagnostics": [to_json(each) for each in result.diagnostics]})
+    else:
+        for origin, count in result.pairs.items():
+            typer.echo(f"{printable(origin)}: {count} {'pair' if count == 1 else 'pairs'}")
+    raise typer.Exit(failed)
+
+
+@memory_app.command("search")
+def memory_search(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="The text to look for.", show_default=False)],
+    target: Annotated[
+        list[str] | None,
+        typer.Option(help="A target language; may be repeated. Default: all.", show_default=False),
+    ] = None,
+    minimum: Annotated[
+        float, typer.Option(metavar="PERCENT", min=50, max=100, help="How similar a text must be.")
+    ] = 60,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help="How many translations to show at most.")] = 5,
+    memory: _Memory = None,
+    project: _Project = None,
+    report: _Report = Report.FULL,
+) -> None:
+    """Show the translations of a text and of similar ones, and what is different in those."""
+    from bilingual.drafts import percent  # noqa: PLC0415 - as above
+    from bilingual.project.remembering import recall  # noqa: PLC0415 - as above
+
+    found = recall(_config(project), text, targets=target or (), minimum=minimum / 100, limit=limit, memory=memory)
+    if report is Report.JSON:
+        _json(
+            {
+                "matches": [
+                    {
+                        "target": each.code,
+                        "score": round(each.match.score, 4),
+                        "origin": each.match.origin,
+                        "msgid": each.match.msgid,
+                        "msgstr": each.match.msgstr,
+                        "difference": each.difference,
+                    }
+                    for each in found
+                ],
+                "diagnostics": [],
+            }
+        )
+        return
+    for each in found:
+        changed = "".join(
+            old if old == new else (f"[-{old}-]" if old else "") + (f"{{+{new}+}}" if new else "")
+            for old, new in each.difference
+        )
+        origin = f"  {each.match.origin}" if each.match.origin else ""
+        typer.echo(f"{each.code}  {percent(each.match.score)} %{printable(origin)}")
+        typer.echo(f"  {printable(changed)}")
+        typer.echo(f"  {printable(each.match.msgstr)}")
+
+
+@memory_app.command("list")
+def memory_list(memory: _Memory = None, project: _Project = None, report: _Report = Report.FULL) -> None:
+    """Show what the memory is made of."""
+    from bilingual.project.remembering import origins  # noqa: PLC0415 - as above
+
+    found = origins(_config(project), memory)
+    if report is Report.JSON:
+        _json(
+            {
+                "origins": [
+                    {
+                        "name": each.collection,
+                        "path": each.path,
+                        "source": each.source,
+                        "target": each.target,
+                        "pairs": each.pairs,
+                    }
+                    for each in found
+                ],
+                "diagnostics": [],
+            }
+        )
+        return
+    for each in found:
+        name = printable(str(each)) or "this project"
+        typer.echo(f"{name}: {each.pairs} {'pair' if each.pairs == 1 else 'pairs'}, {each.source} to {each.target}")
+
+
+@memory_app.command("drop")
+def memory_drop(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What list calls it.", show_default=False)],
+    memory: _Memory = None,
+    project: _Project = None,
+    report: _Report = Report.FULL,  # noqa: ARG001 - the callback remembers it
+) -> None:
+    """Forget a file or another project."""
+    from bilingual.project.remembering import forget  # noqa: PLC0415 - as above
+
+    count = forget(_config(project), name, memory)
+    typer.echo(f"{printable(name)}: {count} {'pair' if count == 1 else 'pairs'} forgotten")
+
+
+@memory_app.command("export")
+def memory_export(
+    output: Annotated[
+        Path, typer.Option("--output", metavar="FILE", help="The file, or a folder.", show_default=False)
+    ],
+    format: Annotated[  # noqa: A002 - the option's name
+        str, typer.Option("--format", metavar="FORMAT", help="A format of export, or po.")
+    ] = "tmx",
+    target: Annotated[
+        list[str] | None,
+        typer.Option(help="A target language to write; may be repeated. Default: all.", show_default=False),
+    ] = None,
+    memory: _Memory = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
+    project: _Project = None,
+    report: _Report = Report.FULL,
+) -> None:
+    """Write the memory into files for other programs."""
+    from bilingual.project.remembering import export_memory  # noqa: PLC0415 - as above
+
+    made = export_memory(_config(project), format, output, targets=target or (), memory=memory, force=force)
+    if report is Report.JSON:
+        _json({"files": made, "diagnostics": []})
+        return
+    for path, count in made.items():
+        typer.echo(f"{printable(path)}: {count} {'pair' if count == 1 else 'pairs'}")
 
 
 @app.command("merge-driver")
@@ -577,6 +1022,232 @@ def status(
         typer.echo(f"less than {fail_under:g} % is translated", err=True)
         failed = 1
     raise typer.Exit(failed)
+
+
+@app.command()
+def score(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FILES]",
+            help="Translations: catalogs, text files or folders; the first is what others are compared with.",
+            show_default=False,
+        ),
+    ] = None,
+    reference: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The file or folder to score them against.", show_default=False)
+    ] = None,
+    edited: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Show what translators did to the one catalog or folder named.", show_default=False
+        ),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REF", help="Show what translators did to the drafts of a git revision.", show_default=False
+        ),
+    ] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(help="bleu, chrf, chrf++ or ter; may be repeated. Default: all but ter.", show_default=False),
+    ] = None,
+    tokenize: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="The tokenizer of BLEU: 13a, intl, zh, char, none, ja-mecab, ko-mecab. Default: by the language.",
+            show_default=False,
+        ),
+    ] = "",
+    resamples: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Resamples for intervals and p-values; 0 for neither.")
+    ] = 1000,
+    target: Annotated[
+        str | None,
+        typer.Option(metavar="LANG", help="The language of the texts. Default: as they say.", show_default=False),
+    ] = None,
+    format: Annotated[ScoreFormat, typer.Option("--format", help="How the scores are shown.")] = ScoreFormat.TEXT,  # noqa: A002 - the option's name
+    project: _Project = None,
+    report: _Report = Report.FULL,
+) -> None:
+    """Score translations against a reference (BLEU, chrF, TER), or show what editing drafts took."""
+    from bilingual.config import find  # noqa: PLC0415 - as above
+
+    if format is ScoreFormat.JSON:
+        _asked.append(Report.JSON)
+    _one_of({"--reference": reference, "--edited": edited, "--since": since})
+    if since is not None:
+        from bilingual.project.scoring import edited_since  # noqa: PLC0415 - as above
+
+        targets = [target] if target is not None else []
+        _show_effort(
+            edited_since(_config(project), since, files or (), targets=targets, progress=_progress), format, report
+        )
+    config = _config(project) if project is not None or find(Path.cwd()) is not None else None
+    if edited is not None:
+        from bilingual.project.scoring import edited_files  # noqa: PLC0415 - as above
+
+        if len(files or ()) != 1:
+            message, hint = "--edited compares two versions of one thing", "name the catalog or folder of the drafts"
+            raise BilingualError(Diagnostic("config-options", message, Place("--edited"), hint=hint))
+        _show_effort(edited_files((files or [])[0], edited, config, target=target, progress=_progress), format, report)
+    from bilingual.project.scoring import score_files  # noqa: PLC0415 - as above
+    from bilingual.score import METRICS, USUAL  # noqa: PLC0415 - as above
+
+    unknown = next((each for each in metric or () if each not in METRICS), None)
+    if unknown is not None or not files or reference is None:
+        message = f"there is no metric {unknown!r}" if unknown is not None else "nothing is named that could be scored"
+        hint = f"there are: {', '.join(METRICS)}" if unknown is not None else "name catalogs, texts or folders"
+        place = Place("--metric" if unknown is not None else "score")
+        raise BilingualError(Diagnostic("config-options", message, place, hint=hint))
+    result = score_files(
+        files,
+        reference,
+        config,
+        target=target,
+        metrics=metric or USUAL,
+        tokenizer=tokenize,
+        resamples=resamples,
+        progress=_progress,
+    )
+    failed = _show(result.diagnostics, report)
+    from bilingual.score import signed, tables  # noqa: PLC0415 - as above
+
+    if format is ScoreFormat.JSON:
+        _json(
+            {
+                "language": result.language.tag,
+                "reference": str(reference),
+                **_fields(result.scores),
+                "diagnostics": [to_json(each) for each in result.diagnostics],
+            }
+        )
+    else:
+        _tables(tables(result.scores), signed(result.scores), format)
+    raise typer.Exit(failed)
+
+
+def _one_of(options: Mapping[str, object]) -> None:
+    """Raise an error unless exactly one of some options is given."""
+    given = [name for name, value in options.items() if value is not None]
+    if len(given) != 1:
+        message = f"{' and '.join(given)} exclude each other" if given else "it is not said what to compare with"
+        hint = f"name one of {', '.join(options)}"
+        raise BilingualError(Diagnostic("config-options", message, Place(given[0] if given else "score"), hint=hint))
+
+
+def _show_effort(result: Edited, format: ScoreFormat, report: Report) -> NoReturn:  # noqa: A002 - as the option
+    from bilingual.score import effort_tables  # noqa: PLC0415 - as above
+
+    failed = _show(result.diagnostics, report)
+    if format is ScoreFormat.JSON:
+        _json(
+            {
+                "targets": {
+                    code: {
+                        "total": _spent(effort.total),
+                        "origins": {name or None: _spent(spent) for name, spent in effort.origins.items()},
+                        "files": {name: _spent(spent) for name, spent in effort.files.items()},
+                        "signature": effort.signature,
+                    }
+                    for code, effort in result.efforts.items()
+                },
+                "diagnostics": [to_json(each) for each in result.diagnostics],
+            }
+        )
+        raise typer.Exit(failed)
+    for code, effort in result.efforts.items():
+        (_, total), *others = effort_tables(effort)
+        _tables([(code, total), *others], [f"TER|{effort.signature}"], format)
+    raise typer.Exit(failed)
+
+
+def _spent(spent: Spent) -> dict[str, object]:
+    return {**_fields(spent), "rate": spent.rate, "kept": spent.kept}
+
+
+def _tables(
+    found: Sequence[tuple[str, Sequence[Sequence[str]]]],
+    signatures: Sequence[str],
+    format: ScoreFormat,  # noqa: A002 - as the option
+) -> None:
+    from bilingual.score import aligned, markdown  # noqa: PLC0415 - as above
+
+    if format is ScoreFormat.MARKDOWN:
+        typer.echo(markdown(found, signatures), nl=False)
+        return
+    for title, rows in found:
+        if title:
+            typer.echo(f"{title}:")
+        for line in aligned(rows):
+            typer.echo(f"  {line}" if title else line)
+        typer.echo()
+    for each in signatures:
+        typer.echo(each)
+
+
+_Output = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="The file to write. Default: the screen.", show_default=False)
+]
+_OneTarget = Annotated[
+    str | None,
+    typer.Option(metavar="LANG", help="The target language of the terms. Default: the first.", show_default=False),
+]
+
+
+@glossary_app.command("extract")
+def glossary_extract(
+    paths: _Paths = None,
+    target: _OneTarget = None,
+    min_count: Annotated[
+        int, typer.Option(metavar="N", min=1, help="How often a term must occur, unless its text explains it.")
+    ] = 3,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help="How many candidates to show at most.")] = 200,
+    format: Annotated[TermFormat, typer.Option("--format", help="What to write.")] = TermFormat.CSV,  # noqa: A002 - the option's name
+    output: _Output = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    project: _Project = None,
+    report: _Report = Report.FULL,
+) -> None:
+    """Find what may be terms and the glossary lacks, each with what the translations call it."""
+    from bilingual.project.terminology import find_terms, found_as  # noqa: PLC0415 - as above
+
+    config = _config(project)
+    found = find_terms(config, paths or (), target=target, least=min_count, limit=limit, progress=_progress)
+    data, notes = found_as(config, found, format)
+    failed = _show((*found.diagnostics, *notes), report)
+    translated = sum(bool(each.proposals or each.keep) for each in found.candidates)
+    _deliver(config, data, output, f"{len(found.candidates)} candidates, {translated} with a translation", force=force)
+    raise typer.Exit(failed)
+
+
+@glossary_app.command("export")
+def glossary_export(
+    target: _OneTarget = None,
+    format: Annotated[TermFormat, typer.Option("--format", help="What to write.")] = TermFormat.CSV,  # noqa: A002 - the option's name
+    output: _Output = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    project: _Project = None,
+    report: _Report = Report.FULL,  # noqa: ARG001 - the callback remembers it
+) -> None:
+    """Write the glossary of the book for other programs."""
+    from bilingual.project.terminology import glossary_as  # noqa: PLC0415 - as above
+
+    config = _config(project)
+    data, count = glossary_as(config, format, target=target)
+    _deliver(config, data, output, f"{count} {'term' if count == 1 else 'terms'}", force=force)
+
+
+def _deliver(config: Config, data: bytes, output: Path | None, summary: str, *, force: bool) -> None:
+    """Write a file and say so, or show what it would hold."""
+    from bilingual.project.terminology import write_terms  # noqa: PLC0415 - as above
+
+    if output is None:
+        typer.echo(data, nl=False)
+        return
+    typer.echo(f"{printable(write_terms(config, data, output, force=force))}: {summary}")
 
 
 def _status_json(chapters: Sequence[ChapterStatus]) -> object:
@@ -658,6 +1329,9 @@ def _config(project: Path | None) -> Config:
     from bilingual.config import find, load  # noqa: PLC0415 - as above
 
     start = project or Path.cwd()
+    if not os.path.lexists(start):
+        # Going up from a mistyped name could find another book.
+        raise BilingualError(Diagnostic("config-missing", "there is no such folder or file", Place(str(start))))
     path = find(start)
     if path is None:
         raise BilingualError(

@@ -10,7 +10,8 @@ import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from html import escape
+from html import escape, unescape
+from unicodedata import east_asian_width
 from xml.parsers import expat
 
 #: Longer sources are not drawn. The renderer has limits of its own for what takes long.
@@ -71,20 +72,64 @@ def _rendered(source: str) -> str:
     import mmdr  # noqa: PLC0415 - few commands draw
 
     try:
-        made: str = mmdr.render(source).svg()
+        made: str = mmdr.render(_configured(source)).svg()
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException:  # noqa: BLE001 - a panic of the renderer is no Exception
         return ""
-    return made
+    return _LABEL.sub(_widened, made)
+
+
+# --- settings and sizes -----------------------------------------------------------------------------------------------
+
+# Mermaid's own default, where the renderer has one that breaks Chinese labels after eight characters.
+_WRAPPING = '"flowchart": {"wrappingWidth": 200}'
+# White as the boxes: labels of arrows hide the arrow behind them, and nothing else.
+_BACKGROUND = '"themeVariables": {"edgeLabelBackground": "#ffffff"}'
+_FRONT_MATTER = re.compile(r"[ \t]*---[ \t]*\r?\n(.*?)\r?\n[ \t]*---[ \t]*\r?\n", re.DOTALL)
+_OWN = re.compile(r"^\s*config\s*:", re.MULTILINE)
+_THEME = re.compile(r"%%\{(?:(?!\}%%).)*\btheme\b", re.DOTALL)
+
+
+def _configured(source: str) -> str:
+    """Return a diagram with our settings before its own, so that its own prevail."""
+    # The background would not fit the letters of another theme.
+    settings = _WRAPPING if _THEME.search(source) else f"{_WRAPPING}, {_BACKGROUND}"
+    found = _FRONT_MATTER.match(source)
+    if found is None:
+        return f"---\nconfig: {{{settings}}}\n---\n{source}"
+    if _OWN.search(found[1]):
+        return source
+    # A directive prevails over front matter, but there is no configuration in this one.
+    return f"{source[: found.end()]}%%{{init: {{{settings}}}}}%%\n{source[found.end() :]}"
+
+
+# What lies behind the label of an arrow, and the label.
+_LABEL = re.compile(r'<rect x="([-\d.]+)" ([^<>]*?)width="([\d.]+)"([^<>]*?)/>((?:<text\b[^<>]*>[^<]*</text>)+)')
+_LINE = re.compile(r"font-size:([\d.]+)px[^<>]*>([^<]*)<")
+
+
+def _widened(found: re.Match[str]) -> str:
+    """Return a label with a background that is as wide as it in any font that readers may have.
+
+    The renderer takes `∂`, `→` and all else that its table of Arial does not have for 0.6 em, while Chinese fonts have
+    them as wide as their other characters, and Latin letters that are not Arial's are up to an eighth wider.
+    """
+    more = 0.0
+    for size, label in _LINE.findall(found[5]):
+        signs = [char for char in unescape(label) if east_asian_width(char) not in "WF"]
+        wide = sum(east_asian_width(char) == "A" and not char.isalpha() for char in signs)
+        more = max(more, float(size) * (0.6 + 0.4 * wide + 0.07 * (len(signs) - wide)))
+    x, width = float(found[1]) - more / 2, float(found[3]) + more
+    return f'<rect x="{x:.2f}" {found[2]}width="{width:.2f}"{found[4]}/>{found[5]}'
 
 
 # --- the filter -------------------------------------------------------------------------------------------------------
 
 # The renderer measures labels in Arial; the fonts behind it are those that systems have for Chinese.
 _FONTS = (
-    "Arial, Liberation Sans, PingFang SC, Hiragino Sans GB, Microsoft YaHei, Noto Sans CJK SC, Source Han Sans SC, "
-    "sans-serif"
+    "Arial, Arimo, Liberation Sans, Helvetica, PingFang SC, Hiragino Sans GB, Microsoft YaHei, Noto Sans CJK SC, "
+    "Source Han Sans SC, sans-serif"
 )
 _ELEMENTS = frozenset(
     (

@@ -482,6 +482,8 @@ _STRAY = re.compile(r"[<>]|&(?!(?:amp|lt|gt|quot|#39|#x27);)")
 # Accents of math-core that browsers or fonts do not stretch, or stretch beside the letters, as those that they do.
 _STRETCHED = re.compile('(?<=<mo stretchy="true">)([~\u0302\u030c\u0332])(?=</mo></(mover|munder))')
 _ACCENTS = {"~": "˜", "\u0302": "ˆ", "\u030c": "ˇ", "\u0332": "‾"}
+# Chromium draws a delimiter of a given size at that size in a row alone, not where scripts are put right on it.
+_SIZED = re.compile(r'(<(?:msub|msup|msubsup|munder|mover|munderover)(?: [^>]*)?>)(<mo [^>]*minsize="[^>]*>[^<]*</mo>)')
 # The engines name some characters as only HTML can.
 _ENTITY = re.compile("&(?!(?:amp|lt|gt|quot);)[A-Za-z]+;")
 # Operators that `math.css` must know: primes, and accents that have no width.
@@ -513,6 +515,8 @@ def _filtered(made: str, latex: str, *, display: bool) -> str:
         made = _SCRIPT.sub(r"\1", made)
     if '"true">' in made:
         made = _STRETCHED.sub(lambda found: "_" if found[2] == "munder" else _ACCENTS[found[1]], made)
+    if "minsize=" in made:
+        made = _SIZED.sub(r"\1<mrow>\2</mrow>", made)
     if _SPECIAL.search(made):
         made = _OPERATOR.sub(_operator, made)
     if "&" in made:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: The columns of a glossary; all but the first two may be missing.
 COLUMNS = ("source", "target", "variants", "forbidden", "case", "keep", "note")
+#: Further columns of candidates: why they may be terms. They are read past, so that lines can be copied as they are.
+EVIDENCE = ("count", "share", "where")
 _YES = frozenset(["yes", "true", "1", "x"])
 
 
@@ -42,11 +44,17 @@ class Term:
     note: str = ""
     line: int = 0
 
-    def accepted(self, text: str) -> bool:
-        """Return whether a translation has the term, in one of its forms."""
+    def accepted(self, text: str, *, negated: bool = False) -> bool:
+        """Return whether a translation has the term, in one of its forms.
+
+        Args:
+            text: The translation.
+            negated: Whether the term stands behind a negation, which English joins with it: `unstructured`.
+        """
         if self.keep:
             return self.source in text
-        return any(_pattern(form, case=self.case).search(text) for form in (self.target, *self.variants) if form)
+        forms = (form for form in (self.target, *self.variants) if form)
+        return any(_pattern(form, case=self.case, negated=negated).search(text) for form in forms)
 
     def refused(self, text: str) -> re.Match[str] | None:
         """Return where a translation has a form that is forbidden, None if nowhere."""
@@ -73,11 +81,14 @@ class Glossary:
 
     def find(self, text: str) -> Iterator[Term]:
         """Yield the terms of a source text: at each place the longest, each term once."""
-        seen = set()
+        yield from self.places(text)
+
+    def places(self, text: str) -> dict[Term, list[int]]:
+        """Return the terms of a source text in their order, at each place the longest, with where each begins."""
+        found: dict[Term, list[int]] = {}
         for match in self._found.finditer(text):
-            if match.group() not in seen:
-                seen.add(match.group())
-                yield self.terms[match.group()]
+            found.setdefault(self.terms[match.group()], []).append(match.start())
+        return found
 
 
 def _source_pattern(source: str) -> str:
@@ -87,16 +98,21 @@ def _source_pattern(source: str) -> str:
     return start + re.escape(source) + end
 
 
-_PATTERNS: dict[tuple[str, bool], re.Pattern[str]] = {}
+# Chinese runs on without blanks: a term in it has no edges, and it is an edge for the Latin words in it.
+_HAN = r"\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_EDGE = rf"[^\W_{_HAN}]"
+_PATTERNS: dict[tuple[str, bool, bool], re.Pattern[str]] = {}
 
 
-def _pattern(form: str, *, case: bool) -> re.Pattern[str]:
+def _pattern(form: str, *, case: bool, negated: bool = False) -> re.Pattern[str]:
     """Match a translation with the inflections of English on each of its words, hyphens for blanks and the reverse."""
-    known = _PATTERNS.get((form, case))
+    known = _PATTERNS.get((form, case, negated))
     if known is None:
         words = [_inflected(word) for word in re.split(r"[\s-]+", form.strip()) if word]
-        known = re.compile(r"(?<![^\W_])" + r"[\s\u00a0-]+".join(words), 0 if case else re.IGNORECASE)
-        _PATTERNS[form, case] = known
+        start = "" if re.match(f"[{_HAN}]", form.strip()) else f"(?<!{_EDGE})"
+        start += "(?i:un|in|im|il|ir|non|dis|mis|anti)?" if negated else ""
+        known = re.compile(start + r"[\s\u00a0-]+".join(words), 0 if case else re.IGNORECASE)
+        _PATTERNS[form, case, negated] = known
     return known
 
 
@@ -108,9 +124,9 @@ def _inflected(word: str) -> str:
         stem = word[:-1]
     elif word.endswith("y") and len(word) > 3:
         stem = word[:-1]
-        return re.escape(stem) + r"(?:y|ies|ied|ying)(?![^\W_])"
+        return re.escape(stem) + rf"(?:y|ies|ied|ying)(?!{_EDGE})"
     last = re.escape(word[-1])
-    return re.escape(stem) + rf"(?:e?s|e?d|e?r|ing|{last}ed|{last}ing|{last}er|e|er's|'s|s')?(?![^\W_])"
+    return re.escape(stem) + rf"(?:e?s|e?d|e?r|ing|{last}ed|{last}ing|{last}er|e|er's|'s|s')?(?!{_EDGE})"
 
 
 def read(text: str, path: str) -> Glossary:
@@ -137,7 +153,7 @@ def read(text: str, path: str) -> Glossary:
 
 def _terms(head: list[str], rows: Iterator[list[str]], path: str, problems: list[Diagnostic]) -> list[Term]:
     missing = [name for name in COLUMNS[:2] if name not in head]
-    unknown = [name for name in head if name not in COLUMNS]
+    unknown = [name for name in head if name not in (*COLUMNS, *EVIDENCE)]
     if missing or unknown:
         message = f"there is no column {missing[0]!r}" if missing else f"a column {unknown[0]!r} has no meaning"
         hint = f"the first line names the columns: {', '.join(COLUMNS)}"
@@ -171,3 +187,67 @@ def _terms(head: list[str], rows: Iterator[list[str]], path: str, problems: list
 
 def _several(cell: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in cell.split("|") if part.strip())
+
+
+def extended(text: str, terms: Iterable[Term], path: str) -> str:
+    """Return the text of a glossary with further terms at its end; what is there stays as it is.
+
+    Only if a column is missing that the new terms need, the whole is written anew.
+
+    Args:
+        text: The glossary as it is; empty if there is none.
+        terms: The terms to add.
+        path: Where the text is from, for diagnostics.
+
+    Raises:
+        BilingualError: If the text cannot be understood.
+    """
+    new = [_cells(term) for term in terms]
+    head = _head(text)
+    if any(cell and name not in head for cells in new for name, cell in cells.items()):
+        new = [*(_cells(term) for term in (read(text, path).terms.values() if head else ())), *new]
+        text, head = "", list(COLUMNS)
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n" if "\r\n" in text else "\n")
+    if not text:
+        writer.writerow(head)
+    elif not text.endswith("\n"):
+        writer.writerow(())
+    writer.writerows([cells.get(name, "") for name in head] for cells in new)
+    return text + out.getvalue()
+
+
+def candidates(terms: Iterable[tuple[Term, tuple[str, ...]]], text: str = "") -> str:
+    """Return terms as a table that can be edited and copied into a glossary, each with its `EVIDENCE`.
+
+    Args:
+        terms: The terms, each with a cell for each column of evidence.
+        text: The glossary of the book, whose columns go first, in their order.
+    """
+    known = [name for name in _head(text) if name in COLUMNS]
+    head = [*dict.fromkeys((*known, *COLUMNS)), *EVIDENCE]
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(head)
+    for term, evidence in terms:
+        cells = _cells(term) | dict(zip(EVIDENCE, evidence, strict=True))
+        writer.writerow([cells[name] for name in head])
+    return out.getvalue()
+
+
+def _head(text: str) -> list[str]:
+    """Return the names of the columns of a glossary."""
+    rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    return [each.strip().lower() for each in next(rows, [])]
+
+
+def _cells(term: Term) -> dict[str, str]:
+    return {
+        "source": term.source,
+        "target": term.target,
+        "variants": "|".join(term.variants),
+        "forbidden": "|".join(term.forbidden),
+        "case": "yes" if term.case else "",
+        "keep": "yes" if term.keep else "",
+        "note": term.note,
+    }

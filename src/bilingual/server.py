@@ -261,7 +261,12 @@ class Preview:
         self.styles = digest(*(data for path, data in static.items() if path.endswith(".css")))
         codes = [code for code in (which.source, which.target) if code != config.source_code]
         self.parts = {
-            rel: (file.path, *(str(config.catalog_path(code, rel)) for code in codes)) for rel, file in files.items()
+            rel: (
+                file.path,
+                *(str(config.catalog_path(code, rel)) for code in codes),
+                *(str(config.addenda_path(code, rel)) for code in codes),
+            )
+            for rel, file in files.items()
         }
         # What translates pictures, and what only orders chapters, is no part of a single one.
         self.beside = {str(config.catalog_path(code, rel)) for rel in book.files if rel not in files for code in codes}

@@ -271,7 +271,7 @@ class Collector:
         units = [known[form] for form in sorted(known)]
         said = dict(units[0].facts)
         several = said.get("plural", units[-1].source)
-        fuzzy = any(each.fuzzy for each in units) and any(each.target for each in units)
+        fuzzy = any(each.fuzzy and each.target for each in units)
         whole = replace(
             self.entry(units[0], fuzzy=fuzzy), msgstr="", plural=(several, tuple(each.target for each in units))
         )

@@ -112,7 +112,7 @@ def _unit(entry: Entry, name: str, texts: tuple[tuple[Piece, ...], ...], about: 
     attributes = [("id", name), ("xml:space", "preserve")]
     if entry.obsolete:
         attributes.append(("translate", "no"))
-    if state is State.REVIEWED:
+    if state is State.REVIEWED and target:
         attributes.append(("approved", "yes"))
     lines = [tag("source", (), _inline(source))]
     if target:

@@ -153,7 +153,8 @@ def _unit(entry: Entry, name: str, texts: tuple[tuple[Piece, ...], ...], about: 
     if data:
         whole = tag("originalData", (), f"\n{data}      ")
         data = f"      {whole}\n"
-    segment = tag("segment", (("id", "s"), *_STATES[standing(entry)]), f"\n{content}      ")
+    state = standing(entry) if target else State.MISSING
+    segment = tag("segment", (("id", "s"), *_STATES[state]), f"\n{content}      ")
     unit = tag("unit", attributes, f"\n{about}{data}      {segment}\n    ")
     return f"    {unit}\n"
 

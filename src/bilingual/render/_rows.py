@@ -18,6 +18,7 @@ from bilingual.diagnostics import Diagnostic, Place, Severity
 from bilingual.diagram import draw
 from bilingual.edition import Pair
 from bilingual.formula import formula
+from bilingual.language import has_han
 from bilingual.links import anchors
 from bilingual.markdown.code import highlighted
 from bilingual.markdown.content import (
@@ -40,6 +41,7 @@ from bilingual.markdown.content import (
 from bilingual.markdown.document import BlockKind
 from bilingual.render import Artifact
 from bilingual.render._sentences import spans
+from bilingual.render._ties import ties
 from bilingual.render._words import WORDS
 from bilingual.sanitiser import BLOCK, INLINE, clean, danger, removed, tags, unnested
 from bilingual.text import Lines
@@ -94,6 +96,14 @@ _NOTE = re.compile(r'<li id="fn-(\d+)">')
 _INTO = re.compile(r"<(?:p|figure)\b[^>]*>")
 _CLOSES = re.compile(r"\s*</(details|div|center|section)\s*>\s*", re.IGNORECASE)
 _DATA = re.compile(r"data:image/(?:png|gif|jpeg|webp|avif);base64,[A-Za-z0-9+/=]+")
+#: The box of a task, open and done.
+_BOXES = ('<span class="task-box">☐</span> ', '<span class="task-box">☑</span> ')
+#: A diagram may be narrowed to this part of its width, counted in steps of so many pixels that `style.css` has.
+_LEGIBLE, _STEP, _STEPS = 0.6, 64, 24
+#: A diagram that is wider than this cannot be read in half a page.
+_WIDE = 800
+#: A word in Latin letters; a Japanese text need not have Han characters.
+_WORD, _KANA = re.compile(r"[A-Za-z]{2}"), re.compile(r"[\u3041-\u30ff]")
 #: The name of an inline tag.
 _NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)")
 _TAGS = {NodeKind.STRONG: "strong", NodeKind.EMPHASIS: "em", NodeKind.DELETED: "del"}
@@ -130,6 +140,7 @@ class Shown:
         anchors: Further ids that links may lead to.
         line: The line of its first entry in the catalog, 0 if it has none.
         mono: For a picture that is shared, the HTML that a page in the target's language alone shows.
+        only: "source" or "target" if that language alone has this row; else empty.
     """
 
     id: str
@@ -146,15 +157,17 @@ class Shown:
     anchors: tuple[str, ...] = ()
     line: int = 0
     mono: str = ""
+    only: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading of a chapter, for its tree of contents."""
+    """A heading of a chapter, for its tree of contents; `only` is the side that alone has it, or empty."""
 
     level: int
     id: str
     text: Pair
+    only: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,11 +252,12 @@ class Rows:
         self.raw_tags: frozenset[str] = frozenset()
         self.numbers: dict[str, int] = {}
         self.seen: Counter[tuple[int, bool]] = Counter()
-        self.labels = set(_footnotes(source.blocks))
+        self.labels = (set(_footnotes(source.blocks)), set(_footnotes(target.blocks)))
         self.in_place: list[list[str]] = []
         self.row_notes = 0
         self.remote = False
         self.level = 0
+        self.only = ""
         found = headings(source.blocks)
         self.own_slugs = {id(block): slug for block, slug in zip(found, chapter.anchors, strict=False)}
         self.slugs = {**self.slugs_of(source), **self.slugs_of(target)}
@@ -292,14 +306,20 @@ class Rows:
         bead = row.bead
         # A merge has other lines than the file that authors know.
         self.line = bead.units[0].segment.line if bead.units else self.lines.number(block.span.start)
+        self.only = "" if bead.source and bead.target else "source" if bead.source else "target"
         self.row_anchors = []
         self.raw_tags = frozenset()
+        if self.only == "target":
+            self.line = 0
+            self.raw_tags = BLOCK | INLINE  # there is no source whose tags it could have
         self.row_notes = len(self.in_place)
         self.ids.add(row.id)
         ours = bead.source[0] if bead.source else None
         theirs = bead.target[0] if bead.target else None
         kind = block.kind
-        if kind is BlockKind.TABLE:
+        if len(bead.source) > 1 or len(bead.target) > 1:
+            made = self.several(row, bead.source, bead.target)
+        elif kind is BlockKind.TABLE:
             made = self.table(row, ours, theirs)
         elif kind in (BlockKind.CODE, BlockKind.MATH, BlockKind.DIAGRAM, BlockKind.HTML):
             made = self.verbatim(row, ours, theirs)
@@ -319,6 +339,7 @@ class Rows:
         made.source_untranslated = bead.source_untranslated
         made.anchors = tuple(self.row_anchors)
         made.line = next((unit.entry.line for unit in bead.units if unit.entry is not None), 0)
+        made.only = self.only
         return made
 
     def report(
@@ -340,13 +361,16 @@ class Rows:
         theirs_runs = [piece for piece in target if not isinstance(piece, Directive)]
         if kind is BlockKind.PARAGRAPH and not ours_runs and not theirs_runs:
             return Shown(row.id, "directive shared")
-        if ours_runs and all(isinstance(piece, Environment) for piece in ours_runs):
+        runs = theirs_runs if self.only == "target" else ours_runs
+        if runs and all(isinstance(piece, Environment) for piece in runs):
             return Shown(
                 row.id,
                 "math shared",
-                shared="".join(self.display(piece.latex) for piece in ours_runs if isinstance(piece, Environment)),
+                shared="".join(self.display(piece.latex) for piece in runs if isinstance(piece, Environment)),
             )
-        picture = _picture(ours_runs)
+        picture = _picture(runs)
+        if picture is not None and self.only:
+            return self.lone_figure(row, picture, self.target if self.only == "target" else self.source)
         if picture is not None:
             return self.figure(row, picture, _picture(theirs_runs) or picture)
         plain = Pair(_plain(ours_runs), _plain(theirs_runs))
@@ -362,9 +386,12 @@ class Rows:
             for each in (ours, theirs):
                 self.anchor(self.slugs.get(id(each), ""))
             self.anchor(self.own_slugs.get(id(ours), ""))
-            self.body.headings.append(Heading(level, row.id, plain))
-            if not self.body.title.source and not row.path:
-                self.body.title = plain
+            self.body.headings.append(Heading(level, row.id, plain, self.only))
+            title = self.body.title
+            if not title.source and not row.path:
+                self.body.title = Pair(plain.source, title.target or plain.target)
+            elif self.only == "target" and not title.target and not row.path:
+                self.body.title = Pair(title.source, plain.target)
         tag, cell, name = "div", "p", "p"
         if heading:
             cell, name = "span", "h"
@@ -374,9 +401,19 @@ class Rows:
             name = "callout-title"
         if row.bead.state is None and name == "p" and _same(ours_runs, theirs_runs):
             inner = self.cell(ours_runs, self.source)
-            return Shown(row.id, "p shared", shared=f'<p lang="{self.source.tag}">{inner}</p>')
+            return Shown(row.id, "p shared", shared=f'<p lang="{self.tongue(plain.source)}">{inner}</p>')
         left, right = self.cells(ours_runs, theirs_runs)
         return Shown(row.id, name, tag, cell, left, right, level=level)
+
+    def tongue(self, text: str) -> str:
+        """Return the tag of the language of a text that needs no translation: references in Chinese books are English.
+
+        Args:
+            text: The text as it is read.
+        """
+        if not self.edition.source.han or has_han(text) or _KANA.search(text) or not _WORD.search(text):
+            return self.source.tag
+        return self.target.tag if self.target.tag.split("-")[0] == "en" else "en"
 
     def pieces(self, block: Block | None, side: _Side) -> tuple[Piece, ...]:
         return pieces(block, self.edition.dialect, side.references) if block is not None else ()
@@ -400,7 +437,7 @@ class Rows:
 
     def allow(self, side: _Side, parts: Sequence[Sequence[Node]]) -> None:
         """Learn the tags of the source's cell: the translation may have no others."""
-        if not side.target:
+        if not side.target and self.only != "target":
             self.raw_tags = tags("".join(_raw(node) for part in parts for node in part))
 
     def cell(self, found: Sequence[Piece], side: _Side) -> str:
@@ -412,6 +449,23 @@ class Rows:
             elif isinstance(piece, Environment):
                 parts.append(self.math(piece.latex, display=True))
         return " ".join(parts)
+
+    def several(self, row: Row, ours: Sequence[Block], theirs: Sequence[Block]) -> Shown:
+        """Return a row of which one side has several blocks: in each cell, they stand one below the other."""
+        found = [
+            [[piece for piece in self.pieces(block, side) if not isinstance(piece, Directive)] for block in blocks]
+            for side, blocks in ((self.source, ours), (self.target, theirs))
+        ]
+        runs = [piece for pieces in found[0] for piece in pieces]
+        made = []
+        for side, blocks in zip((self.source, self.target), found, strict=True):
+            cells = [self.cell(pieces, side) for pieces in blocks if pieces]
+            if not side.target:
+                self.allow(side, [piece.nodes for piece in runs if isinstance(piece, Run)])
+            made.append("".join(f"<p>{cell}</p>" for cell in cells))
+        text = Pair(*(" ".join(filter(None, map(_plain, blocks))) for blocks in found))
+        self.body.texts.append(Text(row.id, heading=False, text=text))
+        return Shown(row.id, "p several", source=made[0], target=made[1])
 
     def table(self, row: Row, ours: Block | None, theirs: Block | None) -> Shown:
         sides = [(self.source, ours), (self.target, theirs)]
@@ -437,7 +491,7 @@ class Rows:
             return Shown(
                 row.id,
                 "table shared",
-                shared=f'<div class="scroll" tabindex="0" lang="{self.source.tag}">{made[0]}</div>',
+                shared=f'<div class="scroll" tabindex="0" lang="{self.tongue(plain[0])}">{made[0]}</div>',
             )
         return Shown(row.id, "table", source=made[0], target=made[1])
 
@@ -474,9 +528,12 @@ class Rows:
             self.body.texts.append(Text(row.id, heading=False, text=Pair(_seen(left), _seen(right))))
         if block.kind is BlockKind.HTML and not left.strip() and not right.strip():
             return Shown(row.id, "directive shared")
-        if left == right or ours is None or theirs is None:
-            return Shown(row.id, f"{name[block.kind]} shared", shared=left or right)
-        return Shown(row.id, name[block.kind], source=left, target=right)
+        look = name[block.kind]
+        if block.kind is BlockKind.DIAGRAM and any(_width(each) > _WIDE for each in (ours, theirs) if each is not None):
+            look += " stacked"  # no column could hold it
+        if left == right or (self.only and block.kind is not BlockKind.HTML):
+            return Shown(row.id, f"{look} shared", shared=left or right)
+        return Shown(row.id, look, source=left, target=right)
 
     def code(self, block: Block, _side: _Side) -> str:
         return self.listing(code_of(block), block.language)
@@ -522,8 +579,10 @@ class Rows:
         path = f"_assets/diagrams/{digest(data)}.svg"
         self.artifacts[path] = Artifact(path, data)
         width, height = round(drawing.width), round(drawing.height)
+        steps = min(int(width * _LEGIBLE // _STEP), _STEPS)
+        least = f' class="least-{steps}"' if steps > 1 else ""
         return (
-            f'<figure><img src="{ROOT}{path}" alt="{escape(" ".join(source.split()))}" lang="{side.tag}" '
+            f'<figure><img{least} src="{ROOT}{path}" alt="{escape(" ".join(source.split()))}" lang="{side.tag}" '
             f'width="{width}" height="{height}" loading="lazy">'
             '<details class="source"><summary>Mermaid</summary>'
             f'<pre tabindex="0"><code>{escape(source)}</code></pre></details></figure>'
@@ -604,6 +663,17 @@ class Rows:
             below = f"<figcaption>{inner}</figcaption>"
         both = f"<figure>{left}{hidden}{below}</figure>"
         return Shown(row.id, "picture shared", shared=both, mono=f"<figure>{right}{caption[1]}</figure>")
+
+    def lone_figure(self, row: Row, node: Node, side: _Side) -> Shown:
+        """Return a picture that stands alone in one language."""
+        text = Pair(target=node.text) if side.target else Pair(node.text)
+        self.body.texts.append(Text(row.id, heading=False, text=text))
+        found = self.places.picture(side.document.path, node.destination, target=side.target)
+        return Shown(
+            row.id,
+            "picture shared",
+            shared=f"<figure>{self.image(node, side, found)}{_caption(node, side.tag)}</figure>",
+        )
 
     def image(self, node: Node, side: _Side, found: Picture, *, quiet: bool = False, inline: bool = False) -> str:
         alt = escape(node.text)
@@ -693,17 +763,24 @@ class Rows:
         """Return nodes as HTML."""
         if any(node.kind is NodeKind.HTML for node in found):
             return self.raw(found, side)
-        return "".join([self.node(node, side) for node in found])
+        if not any(node.kind is NodeKind.MATH or node.children for node in found):
+            return "".join([self.node(node, side) for node in found])
+        return "".join([self.group(group, side) for group in ties(found)])
+
+    def group(self, nodes: Sequence[Node], side: _Side) -> str:
+        """Return nodes that stay on one line, unless a formula among them is shown as its source."""
+        made = "".join([self.node(node, side) for node in nodes])
+        return f'<span class="tie">{made}</span>' if len(nodes) > 1 and '<code class="tex' not in made else made
 
     def raw(self, found: Sequence[Node], side: _Side) -> str:
         """Return nodes among which is raw HTML; only that passes through the sanitiser."""
         held: list[str] = []
         parts = []
         allowed = INLINE & self.raw_tags if side.target else INLINE
-        for node in found:
+        for node, *tied in ties(found):
             if node.kind is not NodeKind.HTML:
                 parts.append(f"{_OPENER}{len(held)}{_CLOSER}")
-                held.append(self.node(node, side))
+                held.append(self.group((node, *tied), side))
                 continue
             name = _NAME.match(node.text)
             if name is not None and name.group(1).lower() in allowed:  # others might take the text behind them away
@@ -754,7 +831,7 @@ class Rows:
         return self.numbers.setdefault(label, len(self.numbers) + 1)
 
     def reference(self, label: str, side: _Side) -> str:
-        if label not in self.labels:
+        if label not in self.labels[side.target]:
             return escape(f"[^{label}]")
         return self.mark(self.number(label), side)
 
@@ -839,8 +916,7 @@ class _Stack:
             shown = replace(shown, kind=f"{shown.kind} first")
             checked = frame_of(path[-1]).checked
             if checked is not None:
-                box = f'<span class="task-box">{"☑" if checked else "☐"}</span> '
-                shown = _before(shown, box)
+                shown = _before(shown, _BOXES[checked])
             self.first = False
         if before:
             self.events.append(before)
@@ -858,8 +934,8 @@ class _Stack:
         shown = next((each for each in reversed(self.events) if isinstance(each, Shown)), None)
         ways = [self.rows.way_back(label, target=each) for each in (False, True)]
         if shown is not None and shown.source is not None:
-            shown.source += ways[0]
-            shown.target = (shown.target or "") + ways[1]
+            shown.source = _with_end(shown.source, ways[0])
+            shown.target = _with_end(shown.target or "", ways[1])
         elif shown is not None and shown.shared.endswith("</p>"):
             inner = shown.shared.removesuffix("</p>")
             shown.shared, shown.mono = f"{inner}{ways[0] or ways[1]}</p>", f"{inner}{ways[1]}</p>"
@@ -898,14 +974,76 @@ def _in_order(events: Sequence[Event]) -> list[Event]:
 
 def _before(shown: Shown, box: str) -> Shown:
     """Put the box of a task before a row, in each of its cells."""
-    if shown.source is not None:
-        return replace(shown, source=box + shown.source, target=box + (shown.target or ""))
 
     def put(html: str) -> str:
         match = _INTO.match(html)
         return html[: match.end()] + box + html[match.end() :] if match else box + html
 
+    if shown.source is not None:
+        inside = "several" in shown.kind.split()
+        made = [
+            put(html) if inside else box + html if html or not shown.only else ""
+            for html in (shown.source, shown.target or "")
+        ]
+        return replace(shown, source=made[0], target=made[1])
     return replace(shown, shared=put(shown.shared), mono=put(shown.mono) if shown.mono else "")
+
+
+def _with_end(html: str, end: str) -> str:
+    """Return the HTML of a cell with something at the end of its last paragraph."""
+    inner = html.removesuffix("</p>")
+    return inner + end + html[len(inner) :]
+
+
+def seen(events: Sequence[Event], view: str) -> Sequence[Event]:
+    """Return the events that a view shows: without rows that the other language alone has, and what is empty without.
+
+    What leads to a row that is not shown leads to the next one.
+
+    Args:
+        events: The events of a chapter, or of its notes.
+        view: "both", "source" or "target".
+    """
+    if view == "both" or all(isinstance(each, str) or each.only in ("", view) for each in events):
+        return events
+    found: list[Event] = []
+    frames: list[list[Event]] = []  # what stands at the beginning of each open element, as long as that is empty
+    waiting: list[str] = []
+    first = ""
+    for event in events:
+        if not isinstance(event, str):
+            if event.only not in ("", view):
+                waiting += filter(None, (event.id, *event.anchors))
+                if "first" in event.kind.split():
+                    box = next((box for box in _BOXES if any(box in html for html in _markup(event))), "")
+                    first = box or " "
+            elif not event.id:
+                (frames[-1] if frames and frames[-1] else found).append(event)  # the title that a callout has by itself
+            else:
+                for frame in frames:
+                    found += frame
+                    frame.clear()
+                if first.strip():
+                    event = _before(event, first)  # noqa: PLW2901 - it is the first one now
+                kind = f"{event.kind} first" if first else event.kind
+                found.append(replace(event, kind=kind, anchors=(*waiting, *event.anchors)))
+                waiting, first = [], ""
+        elif not event.startswith("</"):
+            frames.append([event])
+        elif not frames or not frames.pop():
+            found.append(event)
+        else:
+            first = ""
+    last = next((index for index in reversed(range(len(found))) if isinstance(found[index], Shown)), None)
+    if waiting and last is not None:
+        shown = found[last]
+        assert isinstance(shown, Shown)  # noqa: S101 - that is what was looked for
+        found[last] = replace(shown, anchors=(*shown.anchors, *waiting))
+    return found
+
+
+def _markup(shown: Shown) -> tuple[str, ...]:
+    return shown.source or "", shown.target or "", shown.shared
 
 
 def _frame(rows: Rows, block: Block) -> tuple[str, str]:
@@ -993,6 +1131,12 @@ def _opening_tag(source: str) -> str:
     align = re.search(r"align\s*=\s*[\"']?(left|right|center)\b", attributes, re.IGNORECASE)
     where = "center" if name == "center" else align.group(1).lower() if align else ""
     return f'<div class="a-{where}">' if where else "<div>"
+
+
+def _width(block: Block) -> float:
+    """Return how wide a diagram is meant to be, 0 if it is not drawn."""
+    drawing = draw(code_of(block)) if block.language == "mermaid" else None
+    return drawing.width if drawing is not None else 0
 
 
 def _seen(html: str) -> str:

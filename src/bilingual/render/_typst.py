@@ -15,7 +15,6 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bilingual.config import FILE_NAME
 from bilingual.diagnostics import BilingualError, Diagnostic, Place
 
 if TYPE_CHECKING:
@@ -33,6 +32,8 @@ STANDARDS = (
 LATIN = "Libertinus Serif"
 MONO = "DejaVu Sans Mono"
 MATH = "New Computer Modern Math"
+#: Where there is no place in a file to name.
+_PLACE = Place("[render.pdf]")
 #: Wheels that hold fonts, by the script that they are for.
 _WHEELS = {
     "SC": "pylopdf-fonts-zh-cn",
@@ -87,7 +88,7 @@ def require() -> None:
             Diagnostic(
                 "typst-missing",
                 "PDFs are made by Typst, which is not installed",
-                Place(FILE_NAME),
+                _PLACE,
                 hint='pip install "bilingual-editions[pdf]"',
             )
         )
@@ -143,7 +144,7 @@ def family(language: Language, chosen: str, folders: Sequence[str]) -> Family:
             Diagnostic(
                 "font-missing",
                 f"there is no font called {chosen}",
-                Place(FILE_NAME),
+                _PLACE,
                 hint="install it, or name its file in fonts of [render.pdf]",
             )
         )
@@ -162,7 +163,7 @@ def family(language: Language, chosen: str, folders: Sequence[str]) -> Family:
             Diagnostic(
                 "font-missing",
                 f"there is no font for {language.tag}",
-                Place(FILE_NAME),
+                _PLACE,
                 hint=f"install Noto Serif CJK or Source Han Serif (Debian: apt install fonts-noto-cjk), "
                 f"or pip install {_package(script)}",
             )
@@ -242,9 +243,7 @@ def make(
         problem = _told(order) if apart else _compiled(order)
         if problem:
             hint = f"it is to conform to {', '.join(standards)}" if standards else "please report this with the chapter"
-            raise BilingualError(
-                Diagnostic("pdf-failed", f"Typst cannot make the PDF: {problem}", Place(FILE_NAME), hint=hint)
-            )
+            raise BilingualError(Diagnostic("pdf-failed", f"Typst cannot make the PDF: {problem}", _PLACE, hint=hint))
         return Path(folder, _MADE).read_bytes()
 
 

@@ -13,9 +13,9 @@ from bilingual.diagnostics import Diagnostic, Place, Severity
 from bilingual.render import Artifact
 from bilingual.render._formula_svg import formula_svg
 from bilingual.render._markup import Element, tree
-from bilingual.render._rows import ROOT, Shown, digest, words_of
+from bilingual.render._rows import ROOT, Shown, digest, seen, words_of
 from bilingual.render._typst import EXTENSIONS, picture_problem
-from bilingual.render._typst_code import EMPTY, NONE, Code, array, call, joined, name, number, quoted, truth
+from bilingual.render._typst_code import EMPTY, NONE, TRUE, Code, array, call, joined, name, number, quoted, truth
 from bilingual.render._typst_math import equation
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _BLANKS = re.compile(r"[ \t\n\r\f]+")
 _CHAPTER = re.compile(r"(c\d+)?(?:#(.*))?", re.DOTALL)
 _SCHEME = re.compile(r"(?:https?|mailto|tel|ftp):", re.IGNORECASE)
+_NOTE = re.compile(r"fn-(\d+)")
 _DATA = re.compile(r"data:image/(png|gif|jpeg|webp);base64,([A-Za-z0-9+/=]+)")
 _VIEW = re.compile(r'viewBox="-?[\d.e-]+ -?[\d.e-]+ ([\d.]+) [\d.]+"')
 #: How many units of a drawn formula are an em.
@@ -44,6 +45,8 @@ _HIDDEN = frozenset(["sr-only", "backref-hidden"])
 _MARKS = {"missing": "mark_missing", "put-back": "mark_put_back", "draft": "mark_draft", "stale": "mark_stale"}
 #: A place where a word may be broken.
 GAP = Code("gap")
+#: A place where no line ends.
+JOINER = quoted("\u2060")
 #: More columns than this are given the whole width of the page, one language below the other.
 _NARROW = 3
 #: Boxes that stand deeper in one another are left out: the text would have no room.
@@ -354,6 +357,10 @@ class Converter:
             return call("reading", self.inline(element.children))
         if tag in ("rp", "source", "colgroup", "col", "input"):
             return EMPTY
+        if "tie" in classes:
+            # Typst ends lines between a formula and a semicolon, unless a word joiner stands there.
+            pieces = [self.inline([child]) for child in element.children]
+            return joined([part for piece in pieces for part in (JOINER, piece)][1:])
         inner = self.inline(element.children)
         if inner == EMPTY:
             return EMPTY
@@ -448,11 +455,12 @@ class Converter:
         """
         self.prefix = "t:" if side == "target" else ""
         writer = _Writer(self, edition, side)
-        parts = [writer.code(body.events)]
-        if body.notes:
+        parts = [writer.code(seen(body.events, side or "both"))]
+        notes = seen(body.notes, side or "both")
+        if notes:
             ours, theirs = words_of(edition.source), words_of(edition.target)
             parts.append(call("notes", *writer.pair(quoted(ours["footnotes"]), quoted(theirs["footnotes"]))))
-            parts.append(writer.code(body.notes, notes=True))
+            parts.append(writer.code(notes, notes=True))
         self.prefix = ""
         return joined(parts)
 
@@ -512,24 +520,30 @@ class _Writer:
             if not markup:
                 return joined(anchors)
             inner = converter.cell(markup, before=anchors)
-            return call("shared", inner, place, kind=quoted(kind), target=truth(self.side == "target"))
+            theirs = (
+                "target" in (self.side, shown.only) or f'lang="{self.edition.target.tag}"' in markup.partition(">")[0]
+            )
+            return call("shared", inner, place, target=truth(theirs), keep=truth(_is_figure(markup)))
         heading = bool(shown.level)
+        alone = {"alone": TRUE} if shown.only and not self.side else {}
         paragraph = kind in ("p", "lead") and not heading
         source = target = NONE
-        if self.side != "target":
+        if "target" not in (self.side, shown.only):
             source = converter.cell(shown.source, before=anchors, paragraph=paragraph)
-        if self.side != "source":
+        if self.side != "source" and (shown.only != "source" or shown.state):
             mark = []
             if shown.state:
                 key = "mark_partly" if shown.state == "missing" and not shown.untranslated else _MARKS[shown.state]
                 mark.append(call("state", quoted(self.words.get(key) or self.words[_MARKS[shown.state]])))
-            before = anchors if self.side else ()
+            before = anchors if self.side or shown.only == "target" else ()
             target = converter.cell(shown.target or "", before=before, after=mark, paragraph=paragraph)
         if heading:
             self.level = min(shown.level, self.level + 1)
-            return call("head", number(self.level), source, target)
+            return call("head", number(self.level), source, target, **alone)
         foreign = truth(shown.untranslated)
-        if kind == "table" and self.side == "" and _columns(shown.source) > _NARROW:
+        columns = _columns(shown.source or shown.target or "")
+        wide = "stacked" in shown.kind.split() or (kind == "table" and columns > _NARROW)
+        if wide and self.side == "":
             return call("wide", source, target, place, untranslated=foreign)
         return call(
             "row",
@@ -539,8 +553,26 @@ class _Writer:
             kind=quoted(kind),
             untranslated=foreign,
             tight=truth(any(frame.tight for frame in frames[-2:])),
-            keep=truth(len(shown.source) + len(shown.target or "") < _SHORT and paragraph),
+            keep=truth(_is_kept(shown, paragraph=paragraph)),
+            **alone,
         )
+
+
+def _is_kept(shown: Shown, *, paragraph: bool) -> bool:
+    """Return whether no page ends in a row: short ones are kept whole, and pictures with the words below them."""
+    source, target = shown.source or "", shown.target or ""
+    if paragraph:
+        return len(source) + len(target) < _SHORT
+    return _is_figure(source) and _is_figure(target)
+
+
+def _is_figure(markup: str) -> bool:
+    """Return whether some HTML is a picture with few words above or below it, so that they fit on a page."""
+    if markup.count("<img") != 1:
+        return False
+    element = tree(markup)
+    hidden = sum(len(each.text()) for each in element.all("details"))
+    return len(list(element.all("img"))) == 1 and len(element.text()) - hidden < _SHORT
 
 
 @dataclass(slots=True)
@@ -577,8 +609,9 @@ def _frame(event: str, frames: Sequence[_Frame], *, room: bool) -> _Frame:
         parent = frames[-1] if frames else None
         marker = "•"
         if parent is not None and parent.kind in ("list", "notes"):
+            note = _NOTE.fullmatch(identity)
             if parent.count:
-                marker = f"{parent.count}."
+                marker = f"{note.group(1) if note is not None else parent.count}."
                 parent.count += 1
             else:
                 depth = sum(frame.kind == "list" for frame in frames)

@@ -29,7 +29,7 @@ from bilingual.render import Artifact, Rendered, Renderer
 from bilingual.render._epub_cover import drawn
 from bilingual.render._epub_pictures import image
 from bilingual.render._formula_svg import available, formula_svg
-from bilingual.render._rows import ROOT, Heading, Rows, Shown, digest, words_of
+from bilingual.render._rows import ROOT, Heading, Rows, Shown, digest, seen, words_of
 from bilingual.render._words import WORDS
 from bilingual.render._xhtml import OPEN, Fragments, NotXhtmlError, identifier, is_sound, text_of
 
@@ -171,12 +171,12 @@ def chapter(chapter: Chapter, edition: Edition, places: Places, options: Options
     rows = Rows(chapter, edition, places, files.__getitem__, highlight=options.highlight)
     body = rows.render()
     made = _Chapter(rows, frozenset(files.values()), places, options)
-    ready = made.ready(body.events), made.ready(body.notes)
     views: tuple[View, ...] = ("both", "source", "target") if options.single_language else ("both",)
-    bodies = {view: _Layout(edition, view, options).body(*ready) for view in views}
+    whole = made.ready(body.events), made.ready(body.notes)
+    ready = {view: (made.seen(body.events, view, whole[0]), made.seen(body.notes, view, whole[1])) for view in views}
+    bodies = {view: _Layout(edition, view, options).body(*ready[view]) for view in views}
     if not all(map(is_sound, bodies.values())):  # what could come of an outside extension; readers would show nothing
-        ready = made.sound(ready[0]), made.sound(ready[1])
-        bodies = {view: _Layout(edition, view, options).body(*ready) for view in views}
+        bodies = {view: _Layout(edition, view, options).body(*map(made.sound, ready[view])) for view in views}
     value = ChapterText(
         body.title,
         tuple(body.headings),
@@ -232,6 +232,11 @@ class _Chapter:
     def ready(self, events: Iterable[Event]) -> list[str | _Ready]:
         """Return rows as XHTML, and the tags around them as readers know them."""
         return [_tag(event) if isinstance(event, str) else self.row(event) for event in events]
+
+    def seen(self, events: Sequence[Event], view: View, ready: Sequence[str | _Ready]) -> Sequence[str | _Ready]:
+        """Return those rows that a view shows, as XHTML; `ready` has all of them, which is what most views show."""
+        found = seen(events, view)
+        return ready if found is events else self.ready(found)
 
     def row(self, shown: Shown) -> _Ready:
         phrasing = shown.cell in ("p", "span")
@@ -425,12 +430,12 @@ class _Layout:
         """Yield the cells of a row, that of the source first."""
         shown, view = ready.shown, self.view
         both = view == "both"
-        if view != "target":
+        if view != "target" and shown.only != "target":
             # What is not translated stays when a reader hides the original.
             toggle = " cp-original" if both and not shown.untranslated else ""
             language = self.edition.own if shown.source_untranslated else self.edition.source
             yield self.cell(shown, f"src{toggle}", language, ready.source or "")
-        if view != "source":
+        if view != "source" and (shown.only != "source" or shown.state):
             alone = both and shown.untranslated
             inner = "" if alone else (ready.target or "")
             if shown.state:
@@ -739,7 +744,11 @@ class _Book:
         sections = [
             f'<li><a href="text/{file}#{identifier(each.id)}">{self.spans(each.text)}</a></li>'
             for index, each in enumerate(made.headings)
-            if index and each.level <= _LISTED and self.plain(each.text) and identifier(each.id) in self.ids[file]
+            if index
+            and each.level <= _LISTED
+            and self.plain(each.text)
+            and identifier(each.id) in self.ids[file]
+            and (self.view == "both" or each.only in ("", self.view))
         ]
         inner = "\n".join(['\n<ol class="sections">', *sections, "</ol>"]) if sections else ""
         return f'<li><a href="text/{file}">{self.spans(made.title) or escape(rel, quote=False)}</a>{inner}</li>'

@@ -19,7 +19,7 @@ from bilingual.config import Text as Wording
 from bilingual.diagnostics import Diagnostic, Place, Severity
 from bilingual.edition import Pair
 from bilingual.render import Artifact, Rendered, Renderer
-from bilingual.render._rows import ROOT, Heading, Rows, Shown, Text, escape, words_of
+from bilingual.render._rows import ROOT, Heading, Rows, Shown, Text, escape, seen, words_of
 from bilingual.render._search import Indexed, Page, search_files
 from bilingual.render._words import WORDS
 from bilingual.sanitiser import clean, danger
@@ -40,6 +40,7 @@ _COLOURS = ("accent", "accent_dark", "background", "background_dark")
 _PICTURES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif")
 _STATIC = ("style.css", "math.css", "theme.js", "app.js", "search.js")
 _FONT = "vendor/stix-two-math/stix-two-math.woff2"
+_NOTE = re.compile(r'<li id="fn-(\d+)">')
 #: What stands between the entries of the contents, and between the number of a chapter and its entry.
 _PIECE, _MARK = "\ufdd3", "\ufdd4"
 #: In a book of more chapters than this, a page's panel does not list all of them, but this many outermost ones.
@@ -164,7 +165,7 @@ def chapter(chapter: Chapter, edition: Edition, places: Places, options: Options
 
 
 def article(
-    events: Iterable[Event], notes: Sequence[Event], edition: Edition, view: str, *, catalog: bool = False
+    events: Sequence[Event], notes: Sequence[Event], edition: Edition, view: str, *, catalog: bool = False
 ) -> str:
     """Return the rows of a chapter as HTML.
 
@@ -175,11 +176,12 @@ def article(
         view: "both", "source" or "target".
         catalog: Whether rows say on which line of the catalog they are.
     """
-    parts = list(_events(events, edition, view, catalog=catalog))
-    if notes:
+    parts = list(_events(seen(events, view), edition, view, catalog=catalog))
+    shown = seen(notes, view)
+    if shown:
         words = words_of(edition.source if view == "source" else edition.target)
         parts.append(f'<section class="footnotes" aria-label="{escape(words["footnotes"])}"><ol>')
-        parts.extend(_events(notes, edition, view, catalog=catalog))
+        parts.extend(_events(shown if shown is notes else _numbered(shown), edition, view, catalog=catalog))
         parts.append("</ol></section>")
     return "\n".join(parts)
 
@@ -190,6 +192,12 @@ def _events(events: Iterable[Event], edition: Edition, view: str, *, catalog: bo
         yield event if isinstance(event, str) else _row(event, edition, view, words, catalog=catalog)
 
 
+def _numbered(notes: Iterable[Event]) -> Iterator[Event]:
+    """Yield notes of which some are not shown, each with its own number."""
+    for event in notes:
+        yield _NOTE.sub(r'<li id="fn-\1" value="\1">', event) if isinstance(event, str) else event
+
+
 def _row(shown: Shown, edition: Edition, view: str, words: Mapping[str, str], *, catalog: bool) -> str:
     source, target = edition.source, edition.target
     anchors = "".join(f'<span class="anchor" id="{escape(each)}"></span>' for each in shown.anchors)
@@ -197,6 +205,8 @@ def _row(shown: Shown, edition: Edition, view: str, words: Mapping[str, str], *,
         return f'<hr class="row {shown.kind}" id="{shown.id}">'
     mono = view != "both"
     names = f"row {shown.kind}{' mono' if mono and shown.source is not None else ''}"
+    if shown.only and not mono:
+        names += f" only-{shown.only}"
     attributes = f' class="{names}"' + (f' id="{shown.id}"' if shown.id else "")
     if shown.state and view != "source":
         attributes += f' data-state="{shown.state}"'
@@ -210,13 +220,13 @@ def _row(shown: Shown, edition: Edition, view: str, words: Mapping[str, str], *,
         link = link if inner else ""
         return f"<{shown.tag}{attributes}>{link}{anchors}{inner}</{shown.tag}>"
     cells = []
-    if view != "target":
+    if view != "target" and shown.only != "target":
         own = edition.own if shown.source_untranslated else source
         cells.append(_cell(shown, "src", own, anchors + shown.source, words))
         anchors = ""
-    if not mono and shown.kind.split()[0] in ("p", "table", "html", "callout-title", "lead"):
+    if not mono and not shown.only and shown.kind.split()[0] in ("p", "table", "html", "callout-title", "lead"):
         cells.append(f'<input type="checkbox" class="peek" aria-label="{words["peek"]}">')
-    if view != "source":
+    if view != "source" and (shown.only != "source" or shown.state):
         inner = anchors + (shown.target or "")
         if shown.state:
             word = words["mark_partly" if shown.state == "missing" and not shown.untranslated else _MARKS[shown.state]]
@@ -424,6 +434,7 @@ class Site:
             "headings": [
                 {"level": each.level, "id": each.id, "source": each.text.source, "target": each.text.target}
                 for each in made.headings
+                if view == "both" or each.only in ("", view)
             ],
             "previous": neighbour(index - 1),
             "next": neighbour(index + 1),
@@ -517,7 +528,7 @@ class Site:
             if each["level"] < 2:
                 continue
             if view == "both":
-                inner = f'<span lang="{source.tag}">{escape(each["source"])}</span>'
+                inner = f'<span lang="{source.tag}">{escape(each["source"])}</span>' if each["source"] else ""
                 if each["target"] and each["target"] != each["source"]:
                     inner += f' <span lang="{target.tag}">{escape(each["target"])}</span>'
             else:

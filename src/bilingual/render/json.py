@@ -148,6 +148,8 @@ def _sentences(row: Row, edition: Edition, sides: tuple[_Side, _Side]) -> list[d
         [run for block in blocks for run in side.runs(block)]
         for side, blocks in zip(sides, (bead.source, bead.target), strict=True)
     )
+    if len(bead.source) != len(bead.target):
+        ours, theirs = [_joined(ours)], [_joined(theirs)]  # one side has a paragraph that is several on the other
     if len(ours) != len(theirs):
         return []
     return [
@@ -156,6 +158,12 @@ def _sentences(row: Row, edition: Edition, sides: tuple[_Side, _Side]) -> list[d
         for one, other in _texts(spans(mine.nodes, other_run.nodes, edition))
         if one or other
     ]
+
+
+def _joined(runs: Sequence[Run]) -> Run:
+    """Return paragraphs as one."""
+    blank = Node(NodeKind.TEXT, " ")
+    return Run(tuple(node for run in runs for node in (blank, *run.nodes))[1:])
 
 
 def _texts(pairs: Iterable[tuple[Sequence[Node], Sequence[Node]]]) -> Iterator[tuple[str, str]]:

@@ -20,6 +20,8 @@ from urllib.parse import quote
 from bilingual.diagnostics import Diagnostic, Place, Severity
 from bilingual.links import sites
 from bilingual.markdown.document import BlockKind, Kind
+from bilingual.markdown.frames import column, depths, unframed
+from bilingual.markdown.html import is_balanced
 from bilingual.render import Artifact, Rendered, Renderer
 from bilingual.text import LINE_END, Edit, Span, substitute
 
@@ -31,16 +33,9 @@ if TYPE_CHECKING:
     from bilingual.render import Places
 
 Style = Literal["interleaved", "table", "details", "div"]
-_OPENING = re.compile(r"<([a-zA-Z][\w-]*)\b[^<>]*?(/?)>")
-_CLOSING = re.compile(r"</([a-zA-Z][\w-]*)\s*>")
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
 _PROSE = (BlockKind.PARAGRAPH, BlockKind.TERM)
-_QUOTE = "> "
-_QUOTE_MARK = re.compile(" *> ?")
-_ITEM_MARK = re.compile(r" *(?:[-+*]|\d{1,9}[.)])( *)")
-#: What the first line of a footnote or definition begins with; their further lines are indented by four.
-_LABEL = re.compile(r" *(?:\[\^[^\]\n]+\]:|[:~](?= )) *")
-_MARKS = re.compile(r"[ \t>]*")
+#: What one side alone has of these stands in a quote.
+_QUOTED = (BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.LIST, BlockKind.QUOTE, BlockKind.TABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,27 +78,6 @@ class _Group:
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """What a container is to the lines inside of it.
-
-    Attributes:
-        start: Where its first line begins.
-        mark: What its further lines begin with: a quote mark or blanks.
-    """
-
-    start: int
-    mark: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Depth:
-    """Where a block stands: the outermost block that it is in, and the frames around it, the outermost first."""
-
-    top: Block
-    frames: tuple[_Frame, ...] = ()
-
-
 class _Chapter:
     def __init__(self, chapter: Chapter, edition: Edition, places: Places, options: Options) -> None:
         self.chapter = chapter
@@ -114,7 +88,7 @@ class _Chapter:
         self.diagnostics: list[Diagnostic] = []
         alignment = chapter.alignment
         self.documents = (alignment.source, alignment.target)
-        self.depths = (_depths(alignment.source), _depths(alignment.target))
+        self.depths = (depths(alignment.source), depths(alignment.target))
         # Links are made right first; what they become has the length of nothing, so places are kept as edits.
         self.edits = (self.linked(alignment.source, target=False), self.linked(alignment.target, target=True))
 
@@ -154,7 +128,13 @@ class _Chapter:
             if kind is BlockKind.FOOTNOTE:
                 notes.append(self.quoted_below(group))
                 continue
-            alone = left == right or not left or not right or kind is BlockKind.FRONT_MATTER or _is_unbalanced(left)
+            text = left or right
+            alone = (
+                left == right
+                or kind is BlockKind.FRONT_MATTER
+                or (text.startswith("<") and not is_balanced(text))
+                or (bool(group.source and group.target) and not (left and right))
+            )
             if self.options.style == "table":
                 if alone and open_table:
                     yield "</table>"
@@ -172,20 +152,24 @@ class _Chapter:
         yield from notes
 
     def pair(self, group: _Group, left: str, right: str) -> str:
-        """Return both sides of a group in the style that is asked for."""
+        """Return both sides of a group in the style that is asked for; one of them may be empty."""
         tags = (self.edition.source.tag, self.edition.target.tag)
         if self.options.style == "details":
             name = escape(self.edition.source.name())
-            return f"{right}\n\n<details>\n<summary>{name}</summary>\n\n{left}\n\n</details>"
+            folded = f"<details>\n<summary>{name}</summary>\n\n{left}\n\n</details>" if left else ""
+            return "\n\n".join(filter(None, (right, folded)))
         sides = [(tags[0], left), (tags[1], right)]
         if self.options.target_first:
             sides.reverse()
         if self.options.style == "div":
+            sides = [each for each in sides if each[1]]
             if len(group.source) == len(group.target) == 1 and group.source[0].kind is BlockKind.HEADING:
                 return _joined(left, right, first=sides[0][1] is left)
             cells = "\n".join(f'<div lang="{tag}" markdown="1">\n\n{text}\n\n</div>' for tag, text in sides)
             return f'<div class="bilingual" markdown="1">\n{cells}\n</div>'
-        cells = "\n".join(f'<td lang="{tag}" valign="top">\n\n{text}\n\n</td>' for tag, text in sides)
+        cells = "\n".join(
+            f'<td lang="{tag}" valign="top">\n\n{text}\n\n</td>' if text else "<td></td>" for tag, text in sides
+        )
         return f"<tr>\n{cells}\n</tr>"
 
     def of(self, blocks: Sequence[Block], *, target: bool) -> str:
@@ -220,13 +204,19 @@ class _Chapter:
         """Return blocks of the source with the translation of each leaf below it, in a quote at the same depth."""
         first = self.options.target_first
         main, other = (group.target, group.source) if first else (group.source, group.target)
-        if not main or not other:
-            return self.of(main or other, target=first if main else not first)
-        text = self.documents[first].text
+        if not other:
+            return self.of(main, target=first)
+        if not main:
+            return "\n\n".join(self.quoted(block, target=not first) for block in other)
         added: list[Edit] = []
+        leaf: Block | None = None
         for row in group.rows:
             mine, theirs = (row.bead.target, row.bead.source) if first else (row.bead.source, row.bead.target)
-            if not mine or not theirs:
+            if not theirs:
+                leaf = mine[-1]
+                continue
+            if not mine:
+                added.append(self.quote(theirs, leaf, main[0], target=not first))
                 continue
             leaf = mine[-1]
             if leaf.kind is BlockKind.HTML:
@@ -234,17 +224,41 @@ class _Chapter:
                 continue
             if not self.is_translated(mine, theirs):
                 continue
-            end = leaf.span.end
-            while end > leaf.span.start and text[end - 1] in "\r\n \t":
-                end -= 1
-            prefix = "".join(frame.mark for frame in self.depths[first][id(leaf)].frames)
-            lines = [line for block in theirs for line in self.lines(block, target=not first)]
-            below = [prefix.rstrip(), *(f"{prefix}> {line}" if line.strip() else f"{prefix}>" for line in lines)]
-            if _is_followed(text, end):
-                below.append(prefix.rstrip())
-            added.append(Edit(Span(end, end), "".join(f"\n{line}" for line in below)))
+            added.append(self.quote(theirs, leaf, main[0], target=not first))
         span = Span(main[0].span.start, main[-1].span.end)
         return self.with_edits(span, (*self.links(span, target=first), *added), target=first)
+
+    def quote(self, blocks: Sequence[Block], leaf: Block | None, main: Block, *, target: bool) -> Edit:
+        """Return the edit that puts blocks of the other side into a quote.
+
+        Args:
+            blocks: The blocks.
+            leaf: The leaf that the quote stands below, at its depth; None if it stands above all.
+            main: The first of the outermost blocks that it stands among.
+            target: Whether the other side is the target.
+        """
+        text = self.documents[not target].text
+        lines = [line for block in blocks for line in ("", *self.lines(block, target=target))][1:]
+        if leaf is None:
+            above = "".join(f"> {line}".rstrip() + "\n" for line in lines)
+            return Edit(Span(main.span.start, main.span.start), f"{above}\n")
+        end = leaf.span.end
+        while end > leaf.span.start and text[end - 1] in "\r\n \t":
+            end -= 1
+        prefix = "".join(frame.mark for frame in self.depths[not target][id(leaf)].frames)
+        below = [prefix.rstrip(), *(f"{prefix}> {line}" if line.strip() else f"{prefix}>" for line in lines)]
+        if _is_followed(text, end):
+            below.append(prefix.rstrip())
+        return Edit(Span(end, end), "".join(f"\n{line}" for line in below))
+
+    def quoted(self, block: Block, *, target: bool) -> str:
+        """Return an outermost block that one side alone has, in a quote if it has text of that language."""
+        if block.kind not in _QUOTED:
+            return self.written(block.span, target=target)
+        lines = (
+            self.written(block.span, target=target).split("\n") if block.children else self.lines(block, target=target)
+        )
+        return "\n".join(f"> {line}".rstrip() for line in lines)
 
     def is_translated(self, main: Sequence[Block], others: Sequence[Block]) -> bool:
         """Return whether blocks can have a quote below them, and what it would say is not the same again."""
@@ -271,8 +285,8 @@ class _Chapter:
             begin, *rest = self.written(block.span, target=target).split("\n")
             if frames:
                 begin = begin.expandtabs(4)
-                begin = begin[_column(begin, block.span.start, frames) :]
-        lines = [begin, *(_unframed(line, frames) for line in rest)]
+                begin = begin[column(begin, block.span.start, frames) :]
+        lines = [begin, *(unframed(line, frames) for line in rest)]
         return [f"**{_bare(lines)}**"] if block.kind is BlockKind.HEADING else lines
 
     def beside(self, main: Block, other: Block, *, target: bool) -> Iterator[Edit]:
@@ -333,81 +347,6 @@ def _start(edit: Edit) -> int:
     return edit.span.start
 
 
-def _depths(document: Document) -> dict[int, _Depth]:
-    """Return where each block stands, by the identity of the block."""
-    found: dict[int, _Depth] = {}
-
-    def walk(blocks: Iterable[Block], outer: _Depth) -> None:
-        for block in blocks:
-            found[id(block)] = outer
-            if block.children:
-                mark = _mark(document.text, block, outer.frames)
-                frames = (*outer.frames, _Frame(block.span.start, mark)) if mark else outer.frames
-                walk(block.children, _Depth(outer.top, frames))
-
-    for block in document.blocks:
-        walk([block], _Depth(block))
-    return found
-
-
-def _mark(text: str, block: Block, outer: Sequence[_Frame]) -> str:
-    """Return what each further line in a container begins with, counted from where its parent's text begins."""
-    if block.kind is BlockKind.QUOTE:
-        return _QUOTE
-    if block.kind in (BlockKind.FOOTNOTE, BlockKind.DEFINITION) or (
-        block.tokens and block.tokens[0].type == "admonition_open"
-    ):
-        return "    "
-    if block.kind is not BlockKind.ITEM:
-        return ""
-    end = LINE_END.search(text, block.span.start)
-    line = text[block.span.start : end.start() if end else len(text)].expandtabs(4)
-    column = _column(line, block.span.start, outer)
-    match = _ITEM_MARK.match(line, column)
-    if match is None:
-        return "  "
-    blanks = len(match.group(1))
-    # With more than four, what follows is code, which begins behind the first of them.
-    is_text = 1 <= blanks <= 4 and match.end() < len(line)
-    return " " * (match.start(1) - column + (blanks if is_text else 1))
-
-
-def _column(line: str, start: int, frames: Iterable[_Frame]) -> int:
-    """Return where the text inside of frames begins on the first line of a block; tabs are blanks already.
-
-    Args:
-        line: The line.
-        start: Where it begins in the document.
-        frames: The frames around the block.
-    """
-    column = 0
-    for frame in frames:
-        match = None
-        if frame.mark == _QUOTE:
-            match = _QUOTE_MARK.match(line, column)
-        elif frame.start == start:
-            match = _LABEL.match(line, column)
-        column = match.end() if match else column + len(frame.mark)
-    return column
-
-
-def _unframed(line: str, frames: Iterable[_Frame]) -> str:
-    """Return a further line of a block without the marks of frames, as far as it has them."""
-    match = _MARKS.match(line)
-    marks = match.group() if match else ""
-    if "\t" in marks:
-        line = marks.expandtabs(4) + line[len(marks) :]
-    for frame in frames:
-        if frame.mark == _QUOTE:
-            quote_mark = _QUOTE_MARK.match(line)
-            if quote_mark is None:
-                break  # a paragraph goes on without the marks
-            line = line[quote_mark.end() :]
-        else:
-            line = line[min(len(frame.mark), len(line) - len(line.lstrip(" "))) :]
-    return line
-
-
 def _is_followed(text: str, end: int) -> bool:
     """Return whether the line behind the one that ends at `end` has any text."""
     line_end = LINE_END.search(text, end)
@@ -415,15 +354,6 @@ def _is_followed(text: str, end: int) -> bool:
         return False
     after = LINE_END.search(text, line_end.end())
     return bool(text[line_end.end() : after.start() if after else len(text)].strip(" \t>"))
-
-
-def _is_unbalanced(text: str) -> bool:
-    """Return whether HTML begins or ends in other blocks."""
-    if not text.startswith("<"):
-        return False
-    opened = [match.group(1).lower() for match in _OPENING.finditer(text) if not match.group(2)]
-    closed = [match.group(1).lower() for match in _CLOSING.finditer(text)]
-    return sorted(name for name in opened if name not in _VOID) != sorted(closed)
 
 
 def _bare(lines: Sequence[str]) -> str:

@@ -107,11 +107,12 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading for the contents: its level, its anchor and its text."""
+    """A heading for the contents: its level, its anchor, its text, and the side that alone has it, or empty."""
 
     level: int
     anchor: str
     text: Pair
+    only: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def chapter(chapter: Chapter, edition: Edition, places: Places, options: Options
     converter = Converter(own, chapter.alignment.source.path, rows.artifacts, places)
     sides = ("source", "target") if options.layout == "facing" else ("",)
     code = tuple(converter.rows(body, edition, side=side) for side in sides)
-    headings = tuple(Heading(each.level, f"{own}:{each.id}", each.text) for each in body.headings)
+    headings = tuple(Heading(each.level, f"{own}:{each.id}", each.text, each.only) for each in body.headings)
     value = ChapterCode(
         body.title,
         headings,
@@ -428,14 +429,17 @@ class _Book:
                 value = self.made[rel]
                 lines.append(self.line(1, f"{self.names[rel]}:", value.title))
                 shown = [each for each in value.headings if 1 < each.level <= self.options.contents]
-                lines.extend(self.line(each.level, each.anchor, each.text) for each in shown)
+                lines.extend(self.line(each.level, each.anchor, each.text, each.only) for each in shown)
         inner = Code("{" + "\n".join(lines) + "}") if lines else EMPTY
         return [f"#{call('contents', quoted(ours['contents']), quoted(theirs['contents']), inner)}"]
 
     @staticmethod
-    def line(level: int, anchor: str, text: Pair) -> Code:
-        """Return a line of the contents."""
-        sides = [quoted(text.of(target=target)) for target in (False, True)]
+    def line(level: int, anchor: str, text: Pair, only: str = "") -> Code:
+        """Return a line of the contents; `only` is the side that alone has it, or empty."""
+        sides = [
+            NONE if only and (only == "target") is not target else quoted(text.of(target=target))
+            for target in (False, True)
+        ]
         return call("toc-line", number(level), quoted(anchor), *sides)
 
 

@@ -300,7 +300,18 @@
 
     // What is wider than its place can be scrolled with the keyboard.
     const wide = () => {
-      for (const box of $$(".formula, pre, .table > .cell, .scroll, .diagram figure, code.block", article)) {
+      for (const tie of $$(".tie.wide", article)) tie.classList.remove("wide");
+      const formulas = $$(":is(.cell, .shared > p) math:not([display])", article).map((math) => math.closest(".tie") || math);
+      for (const formula of formulas.filter((each) => each.getBoundingClientRect().width > each.closest(".cell, p").clientWidth + 1)) {
+        let tie = formula;
+        if (!tie.matches(".tie")) {
+          tie = document.createElement("span");
+          formula.replaceWith(tie);
+          tie.append(formula);
+        }
+        tie.className = "tie wide";
+      }
+      for (const box of $$(".formula, pre, .table > .cell, .scroll, .diagram figure, code.block, .tie.wide", article)) {
         const scrolls = box.scrollWidth > box.clientWidth + 1;
         if (scrolls && !box.hasAttribute("tabindex")) {
           box.tabIndex = 0;
