@@ -1,6 +1,7 @@
 """Case files: each heading is a case; a `po catalog` says what is extracted, and `md merged` what merging it gives.
 
-A case may begin with a line `dialect: PRESET, EXTENSION, -EXTENSION, EXTENSION.OPTION=true`.
+A case may begin with a line `dialect: PRESET, EXTENSION, -EXTENSION, EXTENSION.OPTION=true`. `md addenda` is what the
+translation alone has.
 `pytest --accept` rewrites what is expected:
 the catalog keeps its translations, and the diff is read like code.
 """
@@ -13,12 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from bilingual.catalog import Catalog, read, write
+from bilingual.catalog import Catalog, State, read, write
 from bilingual.diagnostics import concise
 from bilingual.language import language
 from bilingual.markdown.dialect import Dialect, dialect
 from bilingual.markdown.parse import parse
 from bilingual.merge import prove
+from bilingual.structure import read_addenda, restructured
 from bilingual.unit import units, wanted
 from bilingual.update import template, update
 from invariants import hold, pseudo
@@ -26,7 +28,7 @@ from invariants import hold, pseudo
 CASES = Path(__file__).parent / "cases"
 _CASE = re.compile(r"^# (.+)\n((?:(?!^# ).*\n?)*)", re.MULTILINE)
 _BLOCK = re.compile(
-    r"^(`{4,}|~{4,})(md source|po catalog|md merged|text findings)\n(.*?)^\1$\n?", re.MULTILINE | re.DOTALL
+    r"^(`{4,}|~{4,})(md source|md addenda|po catalog|md merged|text findings)\n(.*?)^\1$\n?", re.MULTILINE | re.DOTALL
 )
 _DIALECT = re.compile(r"^dialect: (.+)$", re.MULTILINE)
 
@@ -94,8 +96,10 @@ def test_case(case: Case, request: pytest.FixtureRequest) -> None:
     updated, _ = update(replace(given, header=()), fresh)
     updated = Catalog(tuple(replace(entry, references=()) for entry in updated.entries))
     # Read back, so that findings name the lines that the case file has.
-    merged = prove(document, units(document, read(write(updated), "a.po")), chosen)
-    findings = "".join(f"{concise(each)}\n" for each in (*document.diagnostics, *merged.diagnostics))
+    paired = units(document, read(write(updated), "a.po"))
+    addenda, unread = read_addenda(case.block("md addenda") or "", "addenda.md")
+    merged = restructured(document, prove(document, paired, chosen), paired, chosen, State.STALE, addenda)
+    findings = "".join(f"{concise(each)}\n" for each in (*document.diagnostics, *merged.diagnostics, *unread))
     expected = {
         "po catalog": write(updated) or None,
         "md merged": merged.document.text if merged.document.text != source else None,
@@ -111,7 +115,7 @@ def test_case(case: Case, request: pytest.FixtureRequest) -> None:
 
 def _accept(case: Case, expected: dict[str, str | None]) -> None:
     text = case.path.read_bytes().decode()
-    body = _BLOCK.sub(lambda match: match.group() if match.group(2) == "md source" else "\0", case.body)
+    body = _BLOCK.sub(lambda match: match.group() if match.group(2) in ("md source", "md addenda") else "\0", case.body)
     body = re.sub("\\n*\0", "", body).rstrip("\n") + "\n"
     for name, block in expected.items():
         if block is not None:

@@ -68,6 +68,49 @@ def test_details_stand_around_the_blocks_inside_of_them(tmp_path: Path) -> None:
     assert "End." not in inside
 
 
+@pytest.mark.parametrize(
+    ("text", "together"),
+    [
+        ("由 $x$，得", ["$x$，"]),
+        ("（$x$）。得", ["（$x$）。"]),
+        ("称“$x$”；$y$", ["“$x$”；"]),
+        ("第 $n$th 个 $n$-gram，$k$ 个", ["$n$th", "$n$-"]),
+        ("**甲 $x$**，乙", ["**$x$**，"]),
+        ("见 *$x$ 的*（**$y$ 值**）。", ["（**$y$**"]),
+        ("[$x$](https://example.org/)。", ["[$x$]。"]),
+        ("$x$[^1]，$y$ 与字，字", ["$x$^1"]),
+        ("$x$<br>，字<b>$y$，</b>", ["$y$，"]),
+        ("$x$ ，字 `y`，字", []),
+        ("$\\frac{1}{$，字", []),
+    ],
+)
+def test_a_formula_and_the_marks_at_it_stay_on_a_line(tmp_path: Path, text: str, together: list[str]) -> None:
+    make(tmp_path, {"content/zh/a.md": f"{text}\n\n[^1]: 注\n"}, CONFIG)
+    done(tmp_path, "extract")
+    run("merge", "--format", "html", cwd=tmp_path)
+    made = article(tmp_path / "build/en/html/a.html")
+    cell = re.search(r'<p (?:class="cell src" )?lang="zh">(.*?)</p>', made)
+    assert cell
+    short = re.sub(r"<math>.*?<annotation[^>]*>(.*?)</annotation></semantics></math>", r"$\1$", cell[1])
+    short = re.sub(r"<sup.*?>(\d)</a></sup>", r"^\1", short)
+    found = re.findall(r'<span class="tie">(.*?)</span>', short)
+    marks = (("</?strong>", "**"), ("<a [^>]*>", "["), ("</a>", "]"))
+    for tag, mark in marks:
+        found = [re.sub(tag, mark, each) for each in found]
+    assert found == together
+    # Nothing is lost or added.
+    assert re.sub(r"<[^>]*>|\^1", "", short) == re.sub(r"\*|\[\^1\]|<[^>]*>|[\[`\n]|\]\([^)]*\)", "", text).replace(
+        "$\\frac{1}{$", "\\frac{1}{"
+    )
+
+
+def test_references_in_a_chinese_book_are_english(tmp_path: Path) -> None:
+    text = "- Vaswani, A. (2017). *Attention*.\n- 2017\n- int32 与\n\n| GPT | BERT |\n|---|---|\n| 1 | 2 |\n"
+    made = published(tmp_path, text)
+    assert re.findall(r'<p lang="(\w+)">([\w\d]+)', made) == [("en", "Vaswani"), ("zh", "2017")]
+    assert '<div class="scroll" tabindex="0" lang="en">' in made
+
+
 def test_a_heading_level_that_is_left_out_is_no_gap(tmp_path: Path) -> None:
     made = published(tmp_path, "## 二\n\n#### 四\n\n### 三\n")
     assert re.findall(r"<h(\d)>", made) == ["1", "2", "3"]

@@ -216,6 +216,12 @@ def draft_mark(by: str, previous: str | None) -> str:
     return f"{_DRAFTED_BY}{' '.join(by.split())}{mark}"
 
 
+def drafted_by(comment: str) -> str:
+    """Return who or what made a draft, as the mark in its comment says, without its details; empty if there is none."""
+    line = next((line for line in comment.split("\n") if line.startswith(_DRAFTED_BY)), "")
+    return re.sub(r" [0-9a-f]{8}$", "", line.removeprefix(_DRAFTED_BY)).partition(",")[0].strip()
+
+
 def without_draft_mark(comment: str) -> str:
     """Return a comment without the lines that say that a translation is a draft."""
     return "\n".join(line for line in comment.split("\n") if not line.startswith(_DRAFTED_BY))

@@ -36,12 +36,15 @@ class Merged:
         diagnostics: Why, one for each of them, and what else was changed on the way.
         origins: For each block that rows are made of, the number of that of the source which it comes from, None for an
             addendum; None if the merge has the source's shape.
+        behind: For each addendum among these, the number of the block of the source that it stands behind, -1 for the
+            beginning.
     """
 
     document: Document
     put_back: frozenset[int]
     diagnostics: tuple[Diagnostic, ...]
     origins: tuple[int | None, ...] | None = None
+    behind: tuple[int, ...] = ()
 
 
 def translation(unit: Unit, minimum: State = State.STALE) -> str | None:

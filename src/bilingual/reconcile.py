@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, TypeVar
 from unicodedata import normalize
 
-from bilingual.catalog import Catalog, Entry, is_void_review
+from bilingual.catalog import Catalog, Entry, is_void_review, omission, without_omission
 from bilingual.diagnostics import Diagnostic, Place, Severity
 from bilingual.language import HAN
 from bilingual.markdown.dialect import default_dialect
@@ -267,6 +267,9 @@ def _both(base: Entry | None, ours: Entry, theirs: Entry) -> tuple[Entry, bool]:
         for other in (ours, theirs):
             if _forms(other) != _forms(old):
                 entry = _with_other(entry, entry, other)
+    if any(omission(each) is None and any(_forms(each)) and _forms(each) != _forms(old) for each in (ours, theirs)):
+        # One side has translated what the other one leaves out.
+        entry = replace(entry, comment=without_omission(entry.comment))
     valid = (line for line in _lines(entry.comment) if not is_void_review(line, entry))
     entry = replace(entry, comment="\n".join(valid))
     return (_gone(entry) if entry.obsolete else entry), chosen is None
@@ -407,6 +410,8 @@ def returned(
             forms = tuple(_fitted(form, before.msgid) for form in forms)
         same = forms == _forms(before)
         comment = _commented(before, entry)
+        if any(forms) and not same and omission(entry) is None:
+            comment = without_omission(comment)  # it is translated now
         if not any(forms) or (not own and not any(_forms(before)) and _copied(before, forms, source, target)):
             copied += any(forms)
             if comment != before.comment:

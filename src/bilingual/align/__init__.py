@@ -64,6 +64,8 @@ def pair(
     original: Document | None = None,
     source_origins: Sequence[int | None] | None = None,
     target_origins: Sequence[int | None] | None = None,
+    source_behind: Sequence[int] = (),
+    target_behind: Sequence[int] = (),
 ) -> Alignment:
     """Return the exact alignment of a document with a merge of it.
 
@@ -81,10 +83,15 @@ def pair(
         original: What both were merged from, if that is not `source`; needed where one has another structure.
         source_origins: As `Merged.origins` has it for `source`; None if that has the structure of the original.
         target_origins: The same for `target`.
+        source_behind: As `Merged.behind` has it for `source`.
+        target_behind: The same for `target`.
     """
     beads: list[Bead] = []
     counts = [*(len(block.segments) for block in grains((original or source).blocks)), 0]
-    sides = (_by_place(source, source_origins, len(counts)), _by_place(target, target_origins, len(counts)))
+    sides = (
+        _by_place(source, source_origins, source_behind, len(counts)),
+        _by_place(target, target_origins, target_behind, len(counts)),
+    )
     position = 0
     for count, (added, ours), (also, theirs) in zip(counts, *sides, strict=True):
         beads.extend(Bead((each,), ()) for each in added)
@@ -112,26 +119,27 @@ def pair(
 
 
 def _by_place(
-    document: Document, origins: Sequence[int | None] | None, count: int
+    document: Document, origins: Sequence[int | None] | None, behind: Sequence[int], count: int
 ) -> list[tuple[Sequence[Block], tuple[Block, ...]]]:
     """Return, for each block of an original and for its end, what a document has of its own before it, and what of it.
 
     Args:
         document: The document.
         origins: The number of the block of the original that each of its blocks comes from; None if each has its own.
+        behind: The number of that which each of those stands behind that it has of its own.
         count: How many blocks the original has, its end among them.
     """
     if origins is None:
         return [*(((), (block,)) for block in grains(document.blocks)), ((), ())]
     added: list[list[Block]] = [[] for _ in range(count)]
     found: list[list[Block]] = [[] for _ in range(count)]
-    waiting: list[Block] = []
+    own = iter(behind)
+    reached = -1
     for block, origin in zip(grains(document.blocks), origins, strict=True):
         if origin is None:
-            waiting.append(block)
-            continue
-        added[origin] += waiting
-        found[origin].append(block)
-        waiting = []
-    added[-1] += waiting
+            reached = max(reached, next(own, reached))
+            added[reached + 1].append(block)
+        else:
+            reached = origin
+            found[origin].append(block)
     return [(before, tuple(blocks)) for before, blocks in zip(added, found, strict=True)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from bilingual.catalog import State
+from bilingual.catalog import State, omission
 from bilingual.diagnostics import Diagnostic, Place, Severity
 from bilingual.markdown.content import references_of
 from bilingual.markdown.dialect import Dialect, default_dialect
@@ -195,12 +195,12 @@ def codes() -> dict[str, str]:
 def pairs(
     document: Document, units: Iterable[Unit], dialect: Dialect, source: Language, target: Language
 ) -> list[Pair]:
-    """Return the pairs of a chapter that are translated and not fuzzy, each entry once."""
+    """Return the pairs of a chapter that are translated, not fuzzy and not left out, each entry once."""
     references = references_of(document)
     found: dict[object, Pair] = {}
     for unit in units:
         entry = unit.entry
-        if entry is None or unit.state < State.TRANSLATED or entry.key in found:
+        if entry is None or unit.state < State.TRANSLATED or entry.key in found or omission(entry) is not None:
             continue
         markup = unit.segment.kind not in NO_MARKDOWN
         ours = Side(unit.segment.text, source, dialect, references, markup=markup)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from bilingual.catalog import is_split
 from bilingual.check import Check, Finding
 from bilingual.diagnostics import Severity
-from bilingual.markdown.document import Kind, canonical
+from bilingual.markdown.document import Kind, canonical, paragraphs
 from bilingual.merge import breaks_alone
 
 if TYPE_CHECKING:
@@ -24,14 +25,16 @@ _SUSPECT = re.compile(r"^[ \t]*(?:[#>\-+*=|~`:!<\[\\{]|\d{1,9}[.)])|\t|[#|]\s*$|
 
 def _check(pair: Pair, _options: NoOptions, _project: Project) -> Iterator[Finding]:
     segment, text = pair.segment, pair.target.text
-    merged = canonical(segment, text)
-    if _SUSPECT.search(merged) and breaks_alone(segment, merged, pair.target.dialect):
+    entry = pair.unit.entry
+    apart = entry is not None and is_split(entry) and not segment.single_line
+    parts = [canonical(segment, each) for each in (paragraphs(text) if apart else [text])]
+    if any(_SUSPECT.search(part) and breaks_alone(segment, part, pair.target.dialect) for part in parts):
         found = _SUSPECT.search(text)
         place = found.span() if found else (-1, -1)
         message = "this makes another structure of the page"
         yield Finding("structure-changed", message, "put a backslash before the sign that begins the line", *place)
     elif not segment.single_line and segment.kind is not Kind.FRONT_MATTER:
-        ours, theirs = segment.text.count("\n"), merged.count("\n")
+        ours, theirs = segment.text.count("\n"), sum(part.count("\n") for part in parts)
         if ours != theirs:
             message = f"the source has {ours} line breaks, the translation {theirs}"
             yield Finding("hard-break-changed", message, "break the lines as the source does")

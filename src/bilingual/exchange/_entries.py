@@ -69,9 +69,9 @@ def forms(entry: Entry) -> tuple[tuple[str, str], ...]:
 
 
 def standing(entry: Entry) -> State:
-    """Return how far the translation of an entry is, which may have plural forms."""
+    """Return how far the translation of an entry is, which may have plural forms; a text left out has none."""
     if entry.plural is None:
-        return state(entry)
+        return state(entry) if entry.msgstr else State.MISSING
     if not any(entry.plural[1]):
         return State.MISSING
     return State.DRAFT if entry.fuzzy else State.TRANSLATED

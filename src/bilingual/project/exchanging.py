@@ -10,11 +10,11 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from bilingual import glossary
-from bilingual.config import GLOSSARY, did_you_mean, options_of
+from bilingual.config import did_you_mean, options_of
 from bilingual.diagnostics import BilingualError, Diagnostic, Place, Severity
 from bilingual.exchange import FORMATS, Bundle, Format, Portion, Terms, fingerprint
 from bilingual.language import closest
-from bilingual.project.book import catalog_at, codes_of, discover, inside, select_catalogued
+from bilingual.project.book import catalog_at, codes_of, discover, glossary_file, inside, select_catalogued
 from bilingual.project.files import decode, digest, read_optional, write_file
 from bilingual.reconcile import normal_form
 
@@ -262,7 +262,7 @@ def _bundle(config: Config, code: str, chapters: Sequence[str], problems: list[D
 
 
 def _terms(config: Config, code: str) -> Terms:
-    path, data = _glossary(config)
+    path, data = glossary_file(config)
     if data is None:
         message, hint = "the book has no glossary", "[check] glossary names the file"
         raise BilingualError(Diagnostic("glossary-missing", message, Place(path), hint=hint))
@@ -270,12 +270,6 @@ def _terms(config: Config, code: str) -> Terms:
     return Terms(
         config.source, config.target(code), terms, config.book.licence, config.book.title.of(config.source_code)
     )
-
-
-def _glossary(config: Config) -> tuple[str, bytes | None]:
-    """Return the path of the book's glossary, and what is in it, None if there is none."""
-    path = str(config.check.get("glossary", GLOSSARY))
-    return path, read_optional(config.root / path, path)
 
 
 def _written(name: str, chosen: Format, held: Bundle | Terms, options: Any) -> bytes:  # noqa: ANN401 - each format has its own
@@ -541,7 +535,7 @@ def take_terms(config: Config, terms: Terms, *, check: bool) -> tuple[str, int, 
     Raises:
         BilingualError: If the glossary cannot be read or written.
     """
-    path, data = _glossary(config)
+    path, data = glossary_file(config)
     text = decode(data, path) if data is not None else ""
     known = glossary.read(text, path).terms if text.strip() else {}
     new: dict[str, Term] = {}

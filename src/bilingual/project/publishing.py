@@ -334,6 +334,8 @@ def aligned(config: Config, which: EditionPair, file: File) -> tuple[Chapter, tu
         original=document,
         source_origins=ours.origins,
         target_origins=theirs.origins,
+        source_behind=ours.behind,
+        target_behind=theirs.behind,
     )
     both = config.source_code not in (which.source, which.target)
     own = anchors(document, config.dialect) if both else ()
@@ -354,6 +356,7 @@ class Side:
         units: Its units; none for the source.
         catalog: The path of its catalog; empty for the source.
         origins: As `Merged.origins` has it.
+        behind: As `Merged.behind` has it.
     """
 
     document: Document
@@ -362,6 +365,7 @@ class Side:
     units: tuple[Unit, ...] = ()
     catalog: str = ""
     origins: tuple[int | None, ...] | None = None
+    behind: tuple[int, ...] = ()
 
 
 def _side(config: Config, code: str, file: File, document: Document, notes: list[Diagnostic]) -> Side:
@@ -380,7 +384,7 @@ def _side(config: Config, code: str, file: File, document: Document, notes: list
         else None
         for unit in paired
     )
-    return Side(merged.document, states, merged.put_back, paired, path, merged.origins)
+    return Side(merged.document, states, merged.put_back, paired, path, merged.origins, merged.behind)
 
 
 # --- files that chapters refer to ------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ from bilingual.sanitiser import BLOCK, INLINE, clean, danger, removed, tags, unn
 from bilingual.text import Lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from bilingual.edition import Chapter, Edition, Row
     from bilingual.language import Language
@@ -96,8 +96,9 @@ _NOTE = re.compile(r'<li id="fn-(\d+)">')
 _INTO = re.compile(r"<(?:p|figure)\b[^>]*>")
 _CLOSES = re.compile(r"\s*</(details|div|center|section)\s*>\s*", re.IGNORECASE)
 _DATA = re.compile(r"data:image/(?:png|gif|jpeg|webp|avif);base64,[A-Za-z0-9+/=]+")
-#: The box of a task, open and done.
-_BOXES = ('<span class="task-box">☐</span> ', '<span class="task-box">☑</span> ')
+_SIDES = frozenset(["source", "target"])
+#: The box of a task.
+_BOX, _DONE = '<span class="task-box">☐</span> ', '<span class="task-box">☑</span> '
 #: A diagram may be narrowed to this part of its width, counted in steps of so many pixels that `style.css` has.
 _LEGIBLE, _STEP, _STEPS = 0.6, 64, 24
 #: A diagram that is wider than this cannot be read in half a page.
@@ -898,7 +899,7 @@ class _Stack:
         self.rows = rows
         self.events = events
         self.open: list[tuple[Block, str]] = []
-        self.first = False
+        self.unmarked: frozenset[str] = frozenset()  # the sides on which the item that is open has no mark yet
 
     def add(self, path: Sequence[Block], shown: Shown, before: str = "") -> None:
         common = 0
@@ -911,13 +912,16 @@ class _Stack:
             if start.startswith('<div class="callout') and not block.pieces:
                 self.events.append(self.rows.callout_title(start))
             self.open.append((block, end))
-            self.first = block.kind in (BlockKind.ITEM, BlockKind.FOOTNOTE)
-        if self.first:
-            shown = replace(shown, kind=f"{shown.kind} first")
+            self.unmarked = _SIDES if block.kind in (BlockKind.ITEM, BlockKind.FOOTNOTE) else frozenset()
+        mine = self.unmarked & ({shown.only} if shown.only else _SIDES)
+        if mine:
+            # What the language alone had that an item begins with has marked its own side.
+            again = f" first-{min(mine)}" if not shown.only and mine != _SIDES else ""
+            shown = replace(shown, kind=f"{shown.kind} first{again}")
             checked = frame_of(path[-1]).checked
             if checked is not None:
-                shown = _before(shown, _BOXES[checked])
-            self.first = False
+                shown = _before(shown, _DONE if checked else _BOX, mine)
+            self.unmarked -= mine
         if before:
             self.events.append(before)
         self.events.append(shown)
@@ -972,8 +976,8 @@ def _in_order(events: Sequence[Event]) -> list[Event]:
     return [event for number in sorted(notes) for event in notes[number]]
 
 
-def _before(shown: Shown, box: str) -> Shown:
-    """Put the box of a task before a row, in each of its cells."""
+def _before(shown: Shown, box: str, sides: Collection[str]) -> Shown:
+    """Put the box of a task before a row, in its cells on the given sides."""
 
     def put(html: str) -> str:
         match = _INTO.match(html)
@@ -981,10 +985,8 @@ def _before(shown: Shown, box: str) -> Shown:
 
     if shown.source is not None:
         inside = "several" in shown.kind.split()
-        made = [
-            put(html) if inside else box + html if html or not shown.only else ""
-            for html in (shown.source, shown.target or "")
-        ]
+        cells = {"source": shown.source, "target": shown.target or ""}
+        made = [html if side not in sides else put(html) if inside else box + html for side, html in cells.items()]
         return replace(shown, source=made[0], target=made[1])
     return replace(shown, shared=put(shown.shared), mono=put(shown.mono) if shown.mono else "")
 
@@ -1009,41 +1011,28 @@ def seen(events: Sequence[Event], view: str) -> Sequence[Event]:
     found: list[Event] = []
     frames: list[list[Event]] = []  # what stands at the beginning of each open element, as long as that is empty
     waiting: list[str] = []
-    first = ""
     for event in events:
-        if not isinstance(event, str):
-            if event.only not in ("", view):
-                waiting += filter(None, (event.id, *event.anchors))
-                if "first" in event.kind.split():
-                    box = next((box for box in _BOXES if any(box in html for html in _markup(event))), "")
-                    first = box or " "
-            elif not event.id:
-                (frames[-1] if frames and frames[-1] else found).append(event)  # the title that a callout has by itself
-            else:
-                for frame in frames:
-                    found += frame
-                    frame.clear()
-                if first.strip():
-                    event = _before(event, first)  # noqa: PLW2901 - it is the first one now
-                kind = f"{event.kind} first" if first else event.kind
-                found.append(replace(event, kind=kind, anchors=(*waiting, *event.anchors)))
-                waiting, first = [], ""
-        elif not event.startswith("</"):
-            frames.append([event])
-        elif not frames or not frames.pop():
-            found.append(event)
+        if isinstance(event, str):
+            if not event.startswith("</"):
+                frames.append([event])
+            elif not frames or not frames.pop():
+                found.append(event)
+        elif event.only not in ("", view):
+            waiting += filter(None, (event.id, *event.anchors))
+        elif not event.id and frames and frames[-1]:
+            frames[-1].append(event)  # the title that a callout has by itself
         else:
-            first = ""
+            for frame in frames:
+                found += frame
+                frame.clear()
+            found.append(replace(event, anchors=(*waiting, *event.anchors)) if waiting else event)
+            waiting = []
     last = next((index for index in reversed(range(len(found))) if isinstance(found[index], Shown)), None)
     if waiting and last is not None:
         shown = found[last]
         assert isinstance(shown, Shown)  # noqa: S101 - that is what was looked for
         found[last] = replace(shown, anchors=(*shown.anchors, *waiting))
     return found
-
-
-def _markup(shown: Shown) -> tuple[str, ...]:
-    return shown.source or "", shown.target or "", shown.shared
 
 
 def _frame(rows: Rows, block: Block) -> tuple[str, str]:

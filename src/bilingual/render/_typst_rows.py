@@ -514,7 +514,7 @@ class _Writer:
         kind = shown.kind.split()[0]
         if shown.tag == "hr":
             return joined([*anchors, call("rule")])
-        place = _place(frames, first="first" in shown.kind.split())
+        place = _place(frames, first=shown.kind.split()[-1] == "first")
         if shown.source is None:
             markup = shown.mono if self.side == "target" and shown.mono else shown.shared
             if not markup:

@@ -563,11 +563,14 @@ class _Book:
     def plain(self, pair: Pair) -> str:
         return " · ".join(text for _, text in self.pair(pair))
 
-    def spans(self, pair: Pair) -> str:
-        """Return a text in the languages of the book as XHTML."""
+    def spans(self, pair: Pair, only: str = "") -> str:
+        """Return a text in the languages of the book as XHTML; `only` is the side that alone has it, or empty."""
+        found = self.pair(pair)
+        if only:
+            found = [(self.edition.target if only == "target" else self.edition.source, text) for _, text in found]
         return '<span class="dot"> · </span>'.join(
             f'<span class="{"one" if not index else "other"}"{_language(language)}>{escape(text, quote=False)}</span>'
-            for index, (language, text) in enumerate(self.pair(pair))
+            for index, (language, text) in enumerate(found)
         )
 
     def word(self, key: str) -> Pair:
@@ -742,7 +745,7 @@ class _Book:
         """Return a chapter in the contents, and its sections."""
         made, file = self.chapters[rel], self.names[rel]
         sections = [
-            f'<li><a href="text/{file}#{identifier(each.id)}">{self.spans(each.text)}</a></li>'
+            f'<li><a href="text/{file}#{identifier(each.id)}">{self.spans(each.text, each.only)}</a></li>'
             for index, each in enumerate(made.headings)
             if index
             and each.level <= _LISTED

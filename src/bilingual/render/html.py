@@ -193,9 +193,16 @@ def _events(events: Iterable[Event], edition: Edition, view: str, *, catalog: bo
 
 
 def _numbered(notes: Iterable[Event]) -> Iterator[Event]:
-    """Yield notes of which some are not shown, each with its own number."""
+    """Yield notes of which some are not shown, each with its own number: a list begins where one is missing."""
+    expected = 1
     for event in notes:
-        yield _NOTE.sub(r'<li id="fn-\1" value="\1">', event) if isinstance(event, str) else event
+        match = _NOTE.fullmatch(event) if isinstance(event, str) else None
+        if match is not None:
+            number = int(match[1])
+            if number != expected:
+                yield f'</ol><ol start="{number}">'
+            expected = number + 1
+        yield event
 
 
 def _row(shown: Shown, edition: Edition, view: str, words: Mapping[str, str], *, catalog: bool) -> str:

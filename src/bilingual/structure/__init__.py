@@ -146,6 +146,7 @@ class _Work:
             put_back=frozenset(self.put_back),
             diagnostics=(*self.merged.diagnostics, *self.notes),
             origins=tuple(grain.origin for grain in known.grains()),
+            behind=tuple(grain.behind for grain in known.grains() if grain.origin is None),
         )
 
     # --- what there is more of
@@ -228,7 +229,7 @@ class _Work:
         for place, indexes in enumerate(segments):
             mine = [index for index in indexes if index in left_out]
             if mine and (place not in wanted or place in reasons):
-                reason = reasons.get(place, "other text of the same block is not left out")
+                reason = reasons.get(place, "other text of the same block stays")
                 self.notes.append(_stays(self.document, self.units[mine[0]], reason))
                 self.put_back.update(index for index in mine if translation(self.units[index], self.minimum) is None)
 
@@ -300,7 +301,7 @@ def _stays(document: Document, unit: Unit, reason: str) -> Diagnostic:
         document,
         unit,
         "omit-impossible",
-        f"this {unit.segment.kind.value} cannot be left out, since {reason}, so it stays",
+        f"this {unit.segment.kind.value} is not left out, since {reason}",
         "translate it, or take bilingual: omit out of its comment",
     )
 

@@ -42,6 +42,7 @@ class Slot:
     """A place for an addendum.
 
     Attributes:
+        place: The number of the block of the source that it belongs to; -1 for the beginning of the document.
         node: What it stands behind; None for the beginning of the document.
         parent: What that stands in; None for the document.
         depth: How many blocks that is.
@@ -50,6 +51,7 @@ class Slot:
         dialect: The dialect of the book.
     """
 
+    place: int
     node: Node | None
     parent: Node | None
     depth: int
@@ -144,9 +146,9 @@ class Inserter:
             first = self.tree.roots[0] if self.tree.roots else None
             if first is not None and first.kind is not BlockKind.FRONT_MATTER:
                 first = None
-            return [Slot(first, None, 0, lines, self.dialect)]
+            return [Slot(place, first, None, 0, lines, self.dialect)]
         way = self.ways[id(self.nodes[place])]
-        found = [Slot(way[0], None, 0, lines, self.dialect)]
+        found = [Slot(place, way[0], None, 0, lines, self.dialect)]
         frames: tuple[Frame, ...] = ()
         waiting: list[Slot] = []
         for depth, (outer, inner) in enumerate(pairwise(way), 1):
@@ -160,7 +162,8 @@ class Inserter:
                 found += waiting
                 waiting = []
             items = outer.kind is BlockKind.LIST
-            slot = Slot(inner, outer, depth, _without_indentation(lines) if items else lines, self.dialect, items)
+            inside = _without_indentation(lines) if items else lines
+            slot = Slot(place, inner, outer, depth, inside, self.dialect, items)
             if items:
                 if self._goes_on(slot, outer):
                     found.append(slot)
@@ -294,6 +297,8 @@ class _Made:
                     edits.extend(_marked(place, node, other.mark))
                     node.mark = other.mark
         lines = tuple(substitute(part.text, edits).split("\n")[1:-1])
+        for grain in (grain for node in nodes for grain in node.grains()):
+            grain.behind = slot.place
         self.behind.setdefault(id(slot.node), []).extend(nodes)
         self.pieces.append(self.piece(slot, lines, *met))
 

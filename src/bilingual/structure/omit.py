@@ -79,8 +79,8 @@ class Omitter:
                     found.append(Omission((first,)))
                 else:
                     if first.grain and first.origin in wanted:
-                        what = "it is the title of a block that stays"
-                        refuse(first, what if first.children else f"it is only a part of a {first.kind.value}")
+                        what = "the block that it is the title of stays"
+                        refuse(first, what if first.children else "only a whole block of text can be left out")
                     walk(first.children)
 
         def terms(group: Sequence[Node]) -> None:

@@ -25,6 +25,7 @@ class Node:
             not made of.
         grain: Whether rows are made of it.
         added: Whether it is an addendum.
+        behind: For an addendum, the number of the block of the source that it stands behind, -1 for the beginning.
         mark: What the items of a list are marked with.
         count: For an ordered list whose items became others, its first number and the step to the next, 0 if all are
             equal, -1 if they follow no rule.
@@ -36,6 +37,7 @@ class Node:
     origin: int | None = None
     grain: bool = False
     added: bool = False
+    behind: int = -1
     mark: str = ""
     count: tuple[int, int] | None = None
 
@@ -115,4 +117,5 @@ def agree(expected: Sequence[Node], actual: Sequence[Node]) -> bool:
         if ours.said != theirs.said or not agree(ours.children, theirs.children):
             return False
         theirs.origin, theirs.grain, theirs.added, theirs.count = ours.origin, ours.grain, ours.added, ours.count
+        theirs.behind = ours.behind
     return True

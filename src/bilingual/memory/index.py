@@ -1,0 +1,225 @@
+"""Which of a million texts are similar to one: n-grams of characters in SQLite, rarest first.
+
+A text is known by a number that says its language and its length class, so that a look-up reads only what could be long
+enough. For each n-gram and each 65,536 numbers there is one row, with the lower halves of the numbers of the texts that
+have it, two bytes each. The rows of new texts are new, so adding costs the same however much is there.
+
+A look-up reads the shortest of the lists, since two similar texts share some of the rarest n-grams of either.
+
+Sources: for n-grams against edit distance, Ukkonen, "Approximate string-matching with q-grams and maximal matches",
+1992; for the rarest first, Chaudhuri, Ganti and Kaushik, "A primitive operator for similarity joins in data cleaning",
+2006.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+from array import array
+from bisect import bisect
+from collections import Counter, defaultdict
+from functools import cache
+from heapq import nlargest
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+SCHEMA = (
+    "CREATE TABLE counters(band INTEGER PRIMARY KEY, next INTEGER NOT NULL)",
+    "CREATE TABLE grams(part INTEGER NOT NULL, gram TEXT NOT NULL, texts BLOB NOT NULL, PRIMARY KEY(part, gram)) "
+    "WITHOUT ROWID",
+)
+
+#: Scripts without blanks between words: Han, kana, Hangul, Thai, Lao, Burmese, Khmer.
+_COMMON = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fff\u3041-\ud7ff\uf900-\ufaff"
+_RARE = "\U00020000-\U0003ffff"
+_UNSPACED = _COMMON + _RARE
+_WIDE = re.compile(f"[{_UNSPACED}]")
+#: Of a word, the beginning counts; what follows is mostly inflection.
+_WORD = re.compile(rf"(?<![^\W_{_UNSPACED}])[^\W_{_UNSPACED}]{{1,6}}")
+_PIECE = re.compile(rf"(?=([^\W_{_UNSPACED}]{{3}}))")
+#: Shorter texts have single characters, or pieces of words, too: few of their other n-grams survive a change.
+_SHORT, _SHORT_OF_WORDS = 24, 96
+#: From these lengths on, a half of the pairs of characters is enough, then a quarter, and so on.
+_LONG = (96, 192, 384)
+
+#: How many numbers share a row.
+_PART = 16
+#: How many postings wait in memory before they are written.
+_PENDING = 1_000_000
+#: How many n-grams of a text are looked up, how many numbers are read, and how many texts are compared in full.
+_LOOKED_UP = 256
+_READ = 150_000
+_CANDIDATES = 256
+
+
+@cache
+def _pairs(level: int) -> re.Pattern[str]:
+    """Return what finds pairs of characters of which the first is one of every so many, 2 to the power of `level`."""
+    first = _UNSPACED
+    if level:
+        kept = (start for begin, end in _BLOCKS for start in range(begin, end, 8 << level))
+        first = "".join(f"{chr(start)}-{chr(start + 7)}" for start in kept) + _RARE
+    return re.compile(f"(?=([{first}][{_UNSPACED}]))")
+
+
+#: The common ones, as numbers.
+_BLOCKS = tuple((ord(each[0]), ord(each[2])) for each in re.findall(".-.", _COMMON))
+
+
+def grams(text: str, level: int | None = None) -> set[str]:
+    """Return the n-grams that a text is found by: pairs of Han characters and their like, beginnings of words.
+
+    Args:
+        text: The text.
+        level: Which share of the pairs is taken, as a power of a half; None means by the length of the text.
+    """
+    if level is None:
+        level = bisect(_LONG, len(text))
+    found = set(_pairs(level).findall(text))
+    small = text.lower()
+    found.update(_WORD.findall(small))
+    if len(text) < _SHORT:
+        found.update(_WIDE.findall(text))
+    if len(text) < _SHORT_OF_WORDS:
+        found.update(_PIECE.findall(small))
+    return found
+
+
+def band_of(language: int, length: int) -> int:
+    """Return the class of texts of a language that are about as long."""
+    return language << 8 | length.bit_length()
+
+
+class Index:
+    """The n-grams of the texts of a memory.
+
+    Args:
+        database: The memory.
+    """
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self.database = database
+        self._next: dict[int, int] = dict(database.execute("SELECT band, next FROM counters"))
+        self._changed: set[int] = set()
+        self._pending: dict[int, defaultdict[str, list[int]]] = {}
+        self._count = 0
+
+    def number(self, language: int, length: int) -> int:
+        """Return the number of a new text; none is given out twice."""
+        band = band_of(language, length)
+        number = self._next.get(band, 0)
+        self._next[band] = number + 1
+        self._changed.add(band)
+        return (band << 32) | number
+
+    def add(self, number: int, text: str) -> None:
+        """Take a text; `flush` writes what was taken."""
+        low = number & (1 << _PART) - 1
+        part = self._pending.get(number >> _PART)
+        if part is None:
+            part = self._pending[number >> _PART] = defaultdict(list)
+        found = grams(text)
+        for gram in found:
+            part[gram].append(low)
+        self._count += len(found)
+        if self._count > _PENDING:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits in memory."""
+        statement = (
+            "INSERT INTO grams VALUES(?, ?, ?) ON CONFLICT DO UPDATE SET texts = CAST(texts || excluded.texts AS BLOB)"
+        )
+        for number, part in sorted(self._pending.items()):
+            rows = ((number, gram, _stored(part[gram])) for gram in sorted(part))
+            self.database.executemany(statement, rows)
+        self._pending.clear()
+        self._count = 0
+        counters = [(band, self._next[band]) for band in sorted(self._changed)]
+        self.database.executemany("INSERT OR REPLACE INTO counters VALUES(?, ?)", counters)
+        self._changed.clear()
+
+    def rebuild(self) -> None:
+        """Write the index anew, without the numbers of texts that are gone."""
+        self.database.execute("DELETE FROM grams")
+        for number, text in self.database.execute("SELECT id, text FROM texts ORDER BY id"):
+            self.add(number, text)
+        self.flush()
+
+    def candidates(self, text: str, languages: Sequence[int], minimum: float) -> list[int]:
+        """Return the numbers of texts that may be similar to one, the most promising first.
+
+        Args:
+            text: The text.
+            languages: The languages that the texts may be in.
+            minimum: How similar they must be, by normalized Indel similarity.
+        """
+        wanted = sorted(grams(text, 0))
+        if len(wanted) > _LOOKED_UP:
+            step = len(wanted) / _LOOKED_UP
+            wanted = [wanted[int(place * step)] for place in range(_LOOKED_UP)]
+        parts = self._parts(len(text), languages, minimum)
+        if not wanted or not parts:
+            return []
+        # Both lists are long enough for the plan to be: for each part, for each n-gram, one step down the tree.
+        within = f"part IN ({_marks(parts)}) AND gram IN ({_marks(wanted)})"
+        sizes: Counter[str] = Counter()
+        for gram, size in self.database.execute(
+            f"SELECT gram, LENGTH(texts) FROM grams WHERE {within}",  # noqa: S608 - question marks alone
+            (*parts, *wanted),
+        ):
+            sizes[gram] += size // 2
+        chosen: list[str] = []
+        read = 0
+        for gram in sorted(sizes, key=lambda gram: (sizes[gram], gram)):
+            read += sizes[gram]
+            if chosen and read > _READ:
+                break
+            chosen.append(gram)
+        counts: dict[int, Counter[int]] = {}
+        within = f"part IN ({_marks(parts)}) AND gram IN ({_marks(chosen)})"
+        for part, texts in self.database.execute(
+            f"SELECT part, texts FROM grams WHERE {within} ORDER BY part, gram",  # noqa: S608 - as above
+            (*parts, *chosen),
+        ):
+            counts.setdefault(part, Counter()).update(_read(texts))
+        best = (
+            (count, part << _PART | low)
+            for part, found in counts.items()
+            for low, count in found.most_common(_CANDIDATES)
+        )
+        return [number for _, number in nlargest(_CANDIDATES, best, key=lambda each: each[0])]
+
+    def _parts(self, length: int, languages: Sequence[int], minimum: float) -> list[int]:
+        """Return which parts hold texts that are neither too short nor too long to be similar."""
+        ratio = minimum / (2 - minimum)
+        least, most = max(1, math.ceil(length * ratio)), math.floor(length / ratio)
+        parts: list[int] = []
+        for language in languages:
+            for band in range(band_of(language, least), band_of(language, most) + 1):
+                count = self._next.get(band, 0)
+                first = band << 32 - _PART
+                parts += range(first, first + (count + (1 << _PART) - 1 >> _PART))
+        return parts
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
+
+
+def _stored(lows: list[int]) -> bytes:
+    numbers = array("H", lows)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers.tobytes()
+
+
+def _read(data: bytes) -> array[int]:
+    numbers = array("H", data)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers

@@ -1,0 +1,510 @@
+"""Drafts for what has no translation yet: `translate`. Answers are kept as they come; catalogs are written whole."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections import Counter
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self
+
+from bilingual import drafts, glossary
+from bilingual.catalog import State, now, revised, state, write
+from bilingual.config import did_you_mean, options_of
+from bilingual.diagnostics import BilingualError, Diagnostic, Place, Severity
+from bilingual.drafts import Budget, Desk, Draft, Outcome
+from bilingual.glossary import Glossary
+from bilingual.project.book import (
+    Progress,
+    catalog_at,
+    codes_of,
+    discover,
+    glossary_file,
+    no_progress,
+    read_catalog,
+    select_catalogued,
+)
+from bilingual.project.files import decode, digest, read_optional, refused, write_file
+from bilingual.project.remembering import PRIVATE, keep_private, open_memory
+from bilingual.provider import PROVIDERS, Provider, Service, Surroundings, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from bilingual.config import Config
+    from bilingual.drafts import Task
+    from bilingual.memory import Memory
+
+#: What was answered, a line each; only ever added to.
+JOURNAL = f"{PRIVATE}/drafts.jsonl"
+#: After so many batches in a row of which nothing could be used, the rest is not asked for.
+_HOPELESS = 3
+#: How similar a text must be whose translation is shown to a provider, and how many are.
+_LIKE = 0.7
+_EXAMPLES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of the entries of a target that had no translation.
+
+    Attributes:
+        missing: How many there were.
+        drafted: How many have a draft now that was asked for.
+        remembered: How many have one that was answered earlier, or for the same text elsewhere.
+        characters: How many characters there are to ask for.
+    """
+
+    missing: int = 0
+    drafted: int = 0
+    remembered: int = 0
+    characters: int = 0
+
+    @property
+    def left(self) -> int:
+        """How many have none."""
+        return self.missing - self.drafted - self.remembered
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """What `translate` did, or would do.
+
+    Attributes:
+        by: The provider and its model.
+        targets: What became of the entries, by the code of the target.
+        files: The catalogs that were written.
+        usage: How much was read and written; for a trial run, about how much would be.
+        unit: What that is counted in.
+        cost: What it costs; None if nobody said what the provider costs.
+        currency: The currency of that.
+        diagnostics: What was found.
+    """
+
+    by: str
+    targets: dict[str, Tally]
+    files: tuple[str, ...]
+    usage: Usage
+    unit: str
+    cost: float | None
+    currency: str
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def providers() -> tuple[str, ...]:
+    """Return the names of the providers that there are."""
+    return PROVIDERS.names()
+
+
+def provider_named(name: str) -> Provider:
+    """Return a provider.
+
+    Raises:
+        BilingualError: If there is none of this name, or what it needs is not installed.
+    """
+    if name not in PROVIDERS:
+        hint = f"there are: {', '.join(providers())}{did_you_mean(name, providers())}"
+        message = f"there is no provider {name!r}"
+        raise BilingualError(Diagnostic("config-provider", message, Place("--provider"), hint=hint))
+    try:
+        return PROVIDERS[name]
+    except ImportError as error:
+        message = f"the provider {name} needs a package that is not installed: {error.name}"
+        raise BilingualError(Diagnostic("config-provider", message, Place("--provider"))) from None
+
+
+def translate(
+    config: Config,
+    name: str,
+    paths: Sequence[Path] = (),
+    *,
+    targets: Sequence[str] = (),
+    dry_run: bool = False,
+    max_cost: float | None = None,
+    fresh: bool = False,
+    memory: Path | None = None,
+    progress: Progress = no_progress,
+) -> Translated:
+    """Fill in drafts where there is no translation.
+
+    Args:
+        config: The project.
+        name: The provider.
+        paths: The files and folders of the source to do; none means all.
+        targets: Codes of the targets; none means all.
+        dry_run: Ask for nothing and write nothing; say what would be asked.
+        max_cost: What this run may cost at most; None if it does not matter.
+        fresh: Ask again for what was answered before.
+        memory: The file of the translation memory; None means as configured.
+        progress: Wraps what is asked for a progress bar.
+
+    Raises:
+        BilingualError: If the work cannot begin.
+    """
+    provider = provider_named(name)
+    options: Any = options_of(config, ("provider", name), provider.options)
+    wanted = provider.reads_context or not provider.remembered
+    with contextlib.ExitStack() as stack:
+        opened = open_memory(config, memory) if wanted else None
+        if opened is not None:
+            stack.callback(opened.close)
+        service = provider.open(options, Surroundings(config.root, opened))
+        stack.callback(service.close)
+        if max_cost is not None and not service.price.known:
+            message = "nobody said what the provider costs, so there is nothing to compare the limit with"
+            hint = f"set its prices in [provider.{name}]"
+            raise BilingualError(Diagnostic("config-options", message, Place("--max-cost"), hint=hint))
+        run = _Run(config, provider, service, Budget(service.price, max_cost), opened, dry_run=dry_run)
+        chapters, problems = discover(config)
+        run.problems.extend(problems)
+        run.collect(chapters, paths, codes_of(config, targets))
+        run.recall(fresh=fresh)
+        if not dry_run:
+            run.ask(progress)
+        return run.finish()
+
+
+@dataclass(slots=True)
+class _Place:
+    """A catalog with what is to be drafted in it.
+
+    Attributes:
+        code: The code of its target.
+        drafts: What was drafted, by the keys of its entries.
+        open: How many entries wait for an answer.
+    """
+
+    code: str
+    tasks: list[Task]
+    drafts: dict[tuple[str | None, str], Draft] = field(default_factory=dict)
+    open: int = 0
+
+
+class _Run:
+    """One run of `translate`."""
+
+    def __init__(
+        self,
+        config: Config,
+        provider: Provider,
+        service: Service,
+        budget: Budget,
+        memory: Memory | None,
+        *,
+        dry_run: bool,
+    ) -> None:
+        self.config = config
+        self.provider = provider
+        self.service = service
+        self.budget = budget
+        self.memory = memory
+        self.dry_run = dry_run
+        self.problems: list[Diagnostic] = []
+        self.places: dict[str, _Place] = {}
+        self.files: list[str] = []
+        self.missing: Counter[str] = Counter()
+        self.drafted: Counter[str] = Counter()
+        self.remembered: Counter[str] = Counter()
+        #: What is to be asked, by the code of its target; what the same answer goes to, by the key of the answer.
+        self.asked: dict[str, list[Task]] = {}
+        self.shared: dict[str, list[Task]] = {}
+        self.unasked = 0
+        self.short = False
+
+    # --- what is to be done --------------------------------------------------------------------------------------
+
+    def collect(self, chapters: Sequence[Any], paths: Sequence[Path], codes: Sequence[str]) -> None:
+        """Find the entries without a translation."""
+        config = self.config
+        chosen = select_catalogued(config, chapters, paths, self.problems)
+        sources = {chapter.path for chapter in chosen} if paths and config.catalogs == "single" else None
+        terms = _glossary(config)
+        for code in codes:
+            for path in dict.fromkeys(str(config.catalog_path(code, chapter.rel)) for chapter in chosen):
+                try:
+                    catalog, notes = catalog_at(config.root, path)
+                except BilingualError as error:
+                    self.problems.extend(error.diagnostics)
+                    continue
+                self.problems.extend(notes)
+                if catalog is None:
+                    continue
+                found, long = drafts.tasks(catalog, path, terms)
+                if sources is not None:
+                    found = [task for task in found if sources.intersection(task.entry.references)]
+                self.missing[code] += len(found) + len(long)
+                self.problems.extend(
+                    Diagnostic(
+                        "draft-long",
+                        "the text is too long for a draft",
+                        Place(path, entry.line),
+                        Severity.WARNING,
+                        entry.msgid[:200],
+                    )
+                    for entry in long
+                )
+                self.places[path] = _Place(code, found)
+
+    def recall(self, *, fresh: bool) -> None:
+        """Take what was answered before, and find what is to be asked: of the same texts the first."""
+        config = self.config
+        known = {} if fresh or not self.provider.remembered else drafts.remembered(_journal(config))
+        for path, place in self.places.items():
+            target = config.target(place.code)
+            asked = self.asked.setdefault(place.code, [])
+            for each in place.tasks:
+                name = drafts.key(each, self.service, config.source, target)
+                task = replace(each, key=name)
+                if name in known and drafts.usable(task.entry, known[name], config.dialect):
+                    place.drafts[task.entry.key] = Draft(known[name])
+                    self.remembered[place.code] += 1
+                    continue
+                place.open += 1
+                if not self.provider.remembered:
+                    asked.append(task)  # its place decides
+                elif name in self.shared:
+                    self.shared[name].append(task)
+                else:
+                    self.shared[name] = []
+                    asked.append(task)
+            if not place.open and not self.dry_run:
+                self.put(path)
+
+    # --- asking ----------------------------------------------------------------------------------------------------
+
+    def ask(self, progress: Progress) -> None:
+        """Ask for all batches, several at once, and write each catalog when all of its answers are there."""
+        todo = [
+            (code, batch) for code, found in self.asked.items() for batch in drafts.batches(found, self.service.limits)
+        ]
+        with contextlib.ExitStack() as stack:
+            journal = stack.enter_context(_Journal(self.config)) if self.provider.remembered and todo else None
+            desks = {code: self.desk(code, journal) for code in self.asked}
+            try:
+                for _, outcome in zip(progress(todo, "translate"), self.answers(todo, desks), strict=True):
+                    self.take(outcome)
+            finally:
+                # Whatever ends the run, what was answered is in the catalogs.
+                for path, place in self.places.items():
+                    if place.drafts:
+                        self.put(path)
+        self.report_left()
+
+    def desk(self, code: str, journal: _Journal | None) -> Desk:
+        config = self.config
+
+        def keep(found: Sequence[tuple[Task, Draft]]) -> None:
+            if journal is not None:
+                lines = [(task.key, draft.msgstr, self.service.name) for task, draft in found]
+                journal.add(drafts.recorded(lines))
+
+        title = config.book.title.of(config.source_code)
+        return Desk(
+            self.provider, self.service, config.source, config.target(code), config.dialect, self.budget, title, keep
+        )
+
+    def answers(self, todo: Sequence[tuple[str, tuple[Task, ...]]], desks: dict[str, Desk]) -> Iterator[Outcome]:
+        """Yield the outcome of each batch, as they come; those that are not worth asking for are left unasked."""
+        count = self.service.limits.concurrency
+        pool = ThreadPoolExecutor(count, "translate")
+        waiting: dict[Future[Outcome], tuple[Task, ...]] = {}
+        stopped = False
+        useless = 0
+        rest = iter(todo)
+        try:
+            while True:
+                while not stopped and len(waiting) < count:
+                    following = next(rest, None)
+                    if following is None:
+                        break
+                    code, batch = following
+                    waiting[pool.submit(desks[code].answer, self.with_matches(code, batch))] = batch
+                if not waiting:
+                    break
+                done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+                for future in [each for each in waiting if each in done]:
+                    del waiting[future]
+                    outcome = future.result()
+                    failed = outcome.complaints or outcome.unasked
+                    useless = useless + 1 if failed and not outcome.drafts else 0
+                    final = outcome.error is not None and outcome.error.final
+                    if not stopped and (final or outcome.short or useless >= _HOPELESS):
+                        stopped = True
+                        if not final and not outcome.short and outcome.error is None:
+                            self.problems.append(_hopeless(self.service))
+                    yield outcome
+            for _, batch in rest:
+                yield Outcome(unasked=list(batch))
+        finally:
+            if waiting:
+                self.service.close()
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def with_matches(self, code: str, batch: tuple[Task, ...]) -> tuple[Task, ...]:
+        """Return tasks with the translations of similar texts, if the provider makes use of them."""
+        if self.memory is None or not self.provider.reads_context:
+            return batch
+        source, target = self.config.source, self.config.target(code)
+        found = []
+        for task in batch:
+            matches = self.memory.search(task.entry.msgid, source, target, minimum=_LIKE, limit=_EXAMPLES)
+            found.append(replace(task, item=replace(task.item, matches=tuple(matches))))
+        return tuple(found)
+
+    # --- what came of it -------------------------------------------------------------------------------------------
+
+    def take(self, outcome: Outcome) -> None:
+        """Sort what became of a batch to the catalogs, and write those that are done."""
+        touched: dict[str, None] = {}
+
+        def settle(task: Task, draft: Draft | None) -> None:
+            others = self.shared.get(task.key, ())
+            for each in (task, *others):
+                place = self.places[each.path]
+                place.open -= 1
+                touched[each.path] = None
+                if draft is not None:
+                    place.drafts[each.entry.key] = draft
+            if draft is not None:
+                code = self.places[task.path].code
+                self.drafted[code] += 1
+                self.remembered[code] += len(others)
+
+        for task, draft in outcome.drafts:
+            settle(task, draft)
+        for task, complaint in outcome.complaints:
+            settle(task, None)
+            excerpt = task.entry.msgid.split("\n", maxsplit=1)[0][:200]
+            place = Place(task.path, task.entry.line)
+            hint = "run the command again, or translate it by hand"
+            message = f"no draft, since the answer was broken twice: {complaint}"
+            self.problems.append(Diagnostic("draft-broken", message, place, Severity.ERROR, excerpt, hint=hint))
+        for task in (*outcome.silent, *outcome.unasked):
+            settle(task, None)
+        if outcome.error is not None:
+            self.problems.append(outcome.error.diagnostic)
+        self.short |= outcome.short
+        self.unasked += len(outcome.unasked)
+        for path in touched:
+            if not self.places[path].open:
+                self.put(path)
+
+    def put(self, path: str) -> None:
+        """Write the drafts of a catalog into it, where there is still no translation."""
+        place = self.places[path]
+        found, place.drafts = place.drafts, {}
+        if not found:
+            return
+        try:
+            data = read_optional(self.config.root / path, path)
+            catalog, _ = read_catalog(data, path)
+            if catalog is None:
+                return
+            entries = tuple(
+                drafts.drafted(entry, found[entry.key], self.service.name, self.config.dialect)
+                if entry.key in found and not entry.obsolete and state(entry) is State.MISSING
+                else entry
+                for entry in catalog.entries
+            )
+            new = replace(catalog, entries=entries, header=revised(catalog.header, now()))
+            write_file(self.config.root / path, write(new).encode(), path, digest(data))
+            self.files.append(path)
+        except BilingualError as error:
+            self.problems.extend(error.diagnostics)
+
+    def report_left(self) -> None:
+        if self.short:
+            message = f"{self.unasked} entries were not asked for, since this run would have cost more than it may"
+            hint = "run the command again with another --max-cost"
+            self.problems.append(Diagnostic("draft-cost", message, Place("--max-cost"), Severity.ERROR, hint=hint))
+        elif self.unasked:
+            message = f"{self.unasked} entries were not asked for"
+            hint = "run the command again when the provider answers; nothing is asked twice"
+            self.problems.append(Diagnostic("draft-left", message, Place("--provider"), Severity.INFO, hint=hint))
+
+    def finish(self) -> Translated:
+        usage, price = self.budget.spent, self.service.price
+        if self.dry_run:
+            for code, found in self.asked.items():
+                desk = self.desk(code, None)
+                for batch in drafts.batches(found, self.service.limits):
+                    usage += self.service.estimate(desk.batch(batch, desk.masks(batch, again=False)))
+        targets = {
+            code: Tally(
+                self.missing[code],
+                self.drafted[code],
+                self.remembered[code],
+                sum(len(task.entry.msgid) for task in self.asked[code]),
+            )
+            for code in self.asked
+        }
+        return Translated(
+            self.service.name,
+            targets,
+            tuple(dict.fromkeys(self.files)),
+            usage,
+            price.unit,
+            price.of(usage) if price.known else None,
+            price.currency,
+            tuple(dict.fromkeys(self.problems)),
+        )
+
+
+def _hopeless(service: Service) -> Diagnostic:
+    message = f"of {_HOPELESS} answers in a row, nothing could be used, so the rest is not asked for"
+    return Diagnostic("provider-useless", message, Place(service.name), hint="look at what is said about the entries")
+
+
+def _glossary(config: Config) -> Glossary:
+    """Return the terms of the book, none if it has no glossary.
+
+    Raises:
+        BilingualError: If it cannot be read.
+    """
+    path, data = glossary_file(config)
+    return glossary.read(decode(data, path), path) if data is not None else Glossary(())
+
+
+def _journal(config: Config) -> bytes:
+    return read_optional(config.root / JOURNAL, JOURNAL) or b""
+
+
+class _Journal:
+    """The file that answers are added to, each before anything else is done with it.
+
+    Raises:
+        BilingualError: If it cannot be written to.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.path = config.root / JOURNAL
+        self.lock = threading.Lock()
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            keep_private(config)
+            self.file = self.path.open("ab", buffering=0)
+            # A killed run may have left half a line behind; the next one begins on a line of its own.
+            if self.file.tell():
+                self.file.write(b"\n")
+        except OSError as error:
+            raise BilingualError(refused("file-unwritable", "the journal cannot be written", error, JOURNAL)) from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+
+    def add(self, lines: bytes) -> None:
+        """Add lines; when this returns, they are on the disk."""
+        with self.lock:
+            try:
+                self.file.write(lines)
+                os.fsync(self.file.fileno())
+            except OSError as error:
+                raise BilingualError(
+                    refused("file-unwritable", "the journal cannot be written", error, JOURNAL)
+                ) from None
