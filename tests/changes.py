@@ -37,6 +37,21 @@ class Changes:
     deleted: int = 0
 
 
+def changed(text: str, chance: random.Random, alphabet: str) -> str:
+    """A text with 3 to 30 % of its characters changed, removed or added."""
+    made = list(text)
+    for _ in range(max(1, round(len(made) * chance.uniform(0.03, 0.3)))):
+        place = chance.randrange(len(made))
+        kind = chance.random()
+        if kind < 0.4:
+            made[place] = chance.choice(alphabet)
+        elif kind < 0.7 and len(made) > 1:
+            del made[place]
+        else:
+            made.insert(place, chance.choice(alphabet))
+    return "".join(made)
+
+
 def change(folder: Path, dialect: Dialect, seed: int = 20260101) -> Changes:
     """Edit 10 % of the paragraphs of a book, move 20 sections, rename 10 files, delete 5; the same every time."""
     rng = random.Random(seed)

@@ -14,6 +14,7 @@ from bilingual import config
 from bilingual.config import parse
 from bilingual.exchange import FORMATS
 from bilingual.markdown.dialect import EXTENSIONS, PRESETS
+from bilingual.provider import PROVIDERS
 from bilingual.render import RENDERERS
 from support import ROOT, run
 
@@ -157,6 +158,10 @@ def test_the_manual_names_every_option() -> None:
         ("score", "score"),
         ("glossary extract", "glossary"),
         ("glossary export", "glossary"),
+        ("memory add", "memory"),
+        ("memory search", "memory"),
+        ("memory export", "memory"),
+        ("translate", "translate"),
     ):
         page = (ROOT / f"docs/{name}.md").read_text("utf-8")
         assert [each for each in sorted(options(command) - {"--help"}) if f"`{each}" not in page] == []
@@ -198,6 +203,17 @@ def test_every_option_of_an_interchange_format_has_its_row(name: str) -> None:
     listed = dict(re.findall(r"^\| `([a-z-]+)` \| `([^`]*)` \|", rows, re.MULTILINE))
     for field in dataclasses.fields(options):
         assert listed[field.name.replace("_", "-")] == json.dumps(getattr(options(), field.name)), field.name
+
+
+@pytest.mark.parametrize("name", sorted(PROVIDERS))
+def test_every_option_of_a_provider_has_its_row(name: str) -> None:
+    page = (ROOT / f"docs/{'memory' if name == 'memory' else 'translate'}.md").read_text("utf-8")
+    section = page if name == "memory" else page.partition(f"### `{name}`\n")[2].partition("\n#")[0]
+    keys = re.findall(r"^\| ((?:`[a-z][a-z-]*`(?:, )?)+) \|", section, re.MULTILINE)
+    listed = [key for each in keys for key in re.findall("`(.+?)`", each)]
+    assert sorted(listed) == sorted(
+        field.name.replace("_", "-") for field in dataclasses.fields(PROVIDERS[name].options)
+    )
 
 
 def test_every_page_is_in_the_index() -> None:

@@ -29,7 +29,7 @@ from bilingual.masking import BRACES, TAGS, BrokenError, Tokens, accepted, mask,
 from bilingual.project import extract
 from bilingual.provider import PROVIDERS, Batch, Limits, Price, Reply, Usage
 from book import CONFIG, PO, edit, entries, make
-from damage import DAMAGED, text_to_damage
+from damage import DAMAGED, formulas, text_to_damage
 from strategies import ANY, LINE
 from support import done, run, shared
 
@@ -81,6 +81,18 @@ def test_formulas_code_links_tags_and_placeholders_are_tokens(tokens: Tokens) ->
         assert hidden not in masked.text
     for shown in ("这里", "题", "图", "粗"):
         assert shown in masked.text
+
+
+def test_texts_that_are_no_markdown_keep_their_tags_entities_and_escapes() -> None:
+    for kind in ("html text", "code string", "front matter"):
+        entry = Entry('图 1&nbsp;<b class="x">结构</b>，\\n共 {0} 个\\"', extracted=f"type: {kind}")
+        masked = mask(entry, PLAIN, BRACES)
+        assert masked.text == "图 1{1}{2}结构{3}，{4}共 {5} 个{6}"
+        answer = "Figure 1{1}{2}structure{3},{4}{5} in all{6}"
+        expected = 'Figure 1&nbsp;<b class="x">structure</b>,\\n{0} in all\\"'
+        assert accepted(entry, masked, answer, PLAIN) == expected
+        with pytest.raises(BrokenError, match="placeholder <i>"):
+            accepted(entry, masked, f"<i>{answer}", PLAIN)
 
 
 def braces(answer: str, text: str = "设 $x$ 与 `c`。") -> str:
@@ -369,12 +381,14 @@ def test_a_limit_of_costs_needs_prices_and_stops_in_time(tmp_path: Path) -> None
         ("raise SystemExit('no model here')", "provider-unavailable"),
         ("print('{')", "draft-broken"),
         ("import time; time.sleep(60)", "provider-unavailable"),
+        ("import sys\nwhile True: sys.stdout.write('x' * 1_000_000)", "draft-broken"),
         ("import sys; print(sys.stdin.read())", None),
     ],
-    ids=["fails", "nonsense", "hangs", "echo"],
+    ids=["fails", "nonsense", "hangs", "floods", "echo"],
 )
 def test_a_program_that_misbehaves_is_a_diagnostic(tmp_path: Path, program: str, code: str | None) -> None:
-    command_book(tmp_path, program, {"content/zh/a.md": f"{FIRST}\n"}, "timeout = 2\n")
+    timeout = 60 if "while" in program else 2
+    command_book(tmp_path, program, {"content/zh/a.md": f"{FIRST}\n"}, f"timeout = {timeout}\n")
     result = run("translate", "--provider", "command", cwd=tmp_path)
     assert "Traceback" not in result.stderr
     if code is None:
@@ -399,11 +413,6 @@ def test_a_program_that_is_not_there_and_a_table_without_one(tmp_path: Path) -> 
 
 #: How many drafts are damaged here; `benchmarks/drafts.py` does it with 10,000.
 MANY = 1500
-
-
-def formulas(text: str) -> Counter[str]:
-    """What must not be lost, found without the code under test."""
-    return Counter(re.findall(r"\$[^$]+\$|`[^`]+`|\]\([^()]*\)|<[a-z/][^<>]*>|\{\{.*?\}\}", text))
 
 
 def test_whatever_a_provider_damages_nothing_is_lost(tmp_path: Path) -> None:

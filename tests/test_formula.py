@@ -217,6 +217,16 @@ def test_limits_stand_under_a_word_that_is_an_operator() -> None:
     assert "<munder>" in made(r"\mathop{\mathrm{argmin}}_x f").mathml
 
 
+@pytest.mark.parametrize("latex", [r"\bigr)^{b}", r"\Bigr]_i", r"\biggr\}_i^2", r"\bigm|^2", r"\bigr\|_2"])
+def test_a_delimiter_of_a_size_with_scripts_has_a_row_of_its_own(latex: str) -> None:
+    """Chromium draws it in the size of the letters, and too low, if it is the base itself."""
+    made = formula(latex, display=False)
+    assert made
+    (sized,) = (each for each in check(made, latex, display=False).iter() if each.find("mo[@minsize]") is not None)
+    assert sized.tag == "mrow"
+    assert len(sized) == 1
+
+
 def test_a_line_under_a_table_is_no_row() -> None:
     mathml = made(r"\begin{array}{|c|} \hline a \\ \hline b \\ \hline \end{array}").mathml
     assert mathml.count("<mtr>") == 2

@@ -32,6 +32,7 @@ from bilingual.project import extract
 from bilingual.project.remembering import recall
 from bilingual.suggest import Match, Suggester, difference, similarity
 from book import CONFIG, PO, edit, entries, make, translate, tree
+from changes import changed
 from strategies import ANY, TEXT
 from support import done, run, shared
 
@@ -146,21 +147,6 @@ def test_a_memory_is_a_suggester_whose_texts_are_neighbours(memory: Memory) -> N
         ("Data.", EXACT),
         None,
     ]
-
-
-def changed(text: str, chance: random.Random, alphabet: str) -> str:
-    """A text with 3 to 30 % of its characters changed, removed or added."""
-    made = list(text)
-    for _ in range(max(1, round(len(made) * chance.uniform(0.03, 0.3)))):
-        place = chance.randrange(len(made))
-        kind = chance.random()
-        if kind < 0.4:
-            made[place] = chance.choice(alphabet)
-        elif kind < 0.7 and len(made) > 1:
-            del made[place]
-        else:
-            made.insert(place, chance.choice(alphabet))
-    return "".join(made)
 
 
 @pytest.mark.parametrize("original", [False, True], ids=["zh", "en"])
@@ -698,6 +684,13 @@ def test_commands_fail_with_a_diagnostic_and_no_traceback(tmp_path: Path) -> Non
         assert (result.returncode, "memory-unusable" in result.stderr) == (2, True), result.stderr
         assert "Traceback" not in result.stderr
     assert "memory-unusable" in done(tmp_path, "translate", "--provider", "memory", code=2)
+    # To others the memory is a help, and no more.
+    table = f'[provider.command]\ncommand = ["{sys.executable}", "-c", "import sys; print(sys.stdin.read())"]\n'
+    make(tmp_path, {"content/zh/c.md": "新的一段。\n"}, CONFIG + table)
+    extract(load(tmp_path / "bilingual.toml"))
+    output = done(tmp_path, "translate", "--provider", "command")
+    assert "warning[memory-unusable]" in output
+    assert "1 drafted" in output
 
 
 def test_neighbours_are_those_of_the_catalog() -> None:

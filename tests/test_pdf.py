@@ -233,8 +233,8 @@ def test_a_picture_and_the_words_below_it_are_on_one_page(tmp_path: Path) -> Non
         f'<div align="center">\n<img src="img/p{number}.png" alt="图" width="400">\n<p>图{number:02}完</p>\n</div>\n'
         for number in range(24)
     ]
-    files = {"content/zh/one.md": "# 图\n\n" + "\n".join(parts), "content/zh/two.md": "# 完\n", **pictures}
-    root = project(tmp_path, "", files)
+    texts = {"content/zh/one.md": "# 图\n\n" + "\n".join(parts), "content/zh/two.md": "# 完\n"}
+    root = project(tmp_path, "", {**texts, **pictures})
     printed(root)
     path = root / "build/en/pdf/en.pdf"
     shown = [len(re.findall(r"图\d\d完", page)) for page in text_of(path)]

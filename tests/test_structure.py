@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import zipfile
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import pytest
-from hypothesis import HealthCheck, example, given, note, settings
+from hypothesis import HealthCheck, currently_in_test_context, example, given, note, settings
 from hypothesis import strategies as st
 
 from bilingual.align import pair
 from bilingual.catalog import Catalog, Entry, State, omission, read, state, write
 from bilingual.edition import rows
 from bilingual.markdown.dialect import PRESETS, dialect
-from bilingual.markdown.document import BlockKind, Kind, canonical, grains, paragraphs
+from bilingual.markdown.document import BlockKind, canonical, grains, paragraphs
 from bilingual.markdown.parse import parse
 from bilingual.merge import Merged, prove
 from bilingual.reconcile import combine
@@ -72,7 +74,9 @@ def changed(
     ]
     anchors = addendum_anchors(document)
     names = [None, *(anchors[id(block)] for block in grains(document.blocks))]
-    addenda, problems = read_addenda(write_addenda([(names[place % len(names)], text) for place, text in texts]), "x.md")
+    addenda, problems = read_addenda(
+        write_addenda([(names[place % len(names)], text) for place, text in texts]), "x.md"
+    )
     assert not problems
     merged = prove(document, units, chosen)
     return units, merged, restructured(document, merged, units, chosen, State.STALE, addenda)
@@ -99,7 +103,8 @@ def hold(
     if made.origins is None:
         assert made is merged
         return made
-    note(made.document.text)
+    if currently_in_test_context():
+        note(made.document.text)
     assert changed(document, hows, texts, chosen)[2] == made
     again = parse(made.document.text, path="a.md", dialect=chosen)
     assert again == made.document
@@ -142,7 +147,9 @@ def hold(
     if flush and not told["addendum-impossible"]:
         # Every block of an addendum is there, and says what it says alone.
         alone = Counter(
-            "".join(texts_of(block)) for _, text in texts for block in grains(parse(f"\n{text}\n", dialect=chosen).blocks)
+            "".join(texts_of(block))
+            for _, text in texts
+            for block in grains(parse(f"\n{text}\n", dialect=chosen).blocks)
         )
         added = Counter(
             "".join(texts_of(block)) for block, origin in zip(found, made.origins, strict=True) if origin is None
@@ -221,15 +228,15 @@ def test_addenda_come_back_as_they_were(texts: list[tuple[str | None, str]]) -> 
         given_.append((anchors[-1] if anchors else None, raw))
     found, problems = read_addenda(write_addenda(given_))
     assert not problems
-    lines = [(anchor, re.split("\r\n|\n|\r", raw)) for anchor, raw in given_]
     wanted = []
-    for anchor, raw in lines:
-        while raw and not raw[0].strip(" \t"):
-            raw.pop(0)
-        while raw and not raw[-1].strip(" \t"):
-            raw.pop()
-        if raw:
-            wanted.append((anchor, "\n".join(raw)))
+    for anchor, raw in given_:
+        lines = re.split("\r\n|\n|\r", raw)
+        while lines and not lines[0].strip(" \t"):
+            lines.pop(0)
+        while lines and not lines[-1].strip(" \t"):
+            lines.pop()
+        if lines:
+            wanted.append((anchor, "\n".join(lines)))
     assert [(each.anchor, each.text) for each in found] == wanted
 
 
@@ -367,3 +374,341 @@ def test_in_git_a_translation_beats_an_omission() -> None:
     assert omission(made) is State.TRANSLATED
     (made,) = combine(base, omits, base).catalog.entries
     assert made.comment == OMIT
+
+
+# --- books -----------------------------------------------------------------------------------------------------------
+
+CHAPTER = """\
+# 第一章
+
+引言，参见[省略](#省略的小节)与[别的](b.md#另一节)
+
+要分成两段的一段。这里是第二句话。
+
+被省略的一段。
+
+- 第一项
+- 省略的一项
+- 第三项[^1]
+
+1. 第一步
+2. 第二步
+
+> 引文一
+
+## 省略的小节
+
+小节里的话。[^2]
+
+| 列甲 | 列乙 |
+|---|---|
+| 值一 | 值二 |
+
+- [ ] 任务甲
+
+  任务的说明
+
+结尾的一段。
+
+[^1]: 脚注一。
+
+[^2]: 脚注二。
+"""
+WORDS = {
+    "第一章": "Chapter one",
+    "引言，参见[省略](#省略的小节)与[别的](b.md#另一节)": "See [left out](#省略的小节) and [other](b.md#另一节).",
+    "要分成两段的一段。这里是第二句话。": "A paragraph to split.\n\nHere is the second sentence.",
+    "第一项": "First item",
+    "第三项[^1]": "Third item[^1]",
+    "第一步": "Step one",
+    "第二步": "Step two",
+    "引文一": "A quote",
+    "小节里的话。[^2]": "Words of the section.",
+    "列甲": "Column A",
+    "列乙": "Column B",
+    "值一": "Value one",
+    "值二": "Value two",
+    "任务的说明": "What the task is",
+    "结尾的一段。": "The last paragraph.[^tn]",
+    "脚注一。": "Note one.",
+    "第二章": "Chapter two",
+}
+LEFT_OUT = ("被省略的一段。", "省略的一项", "省略的小节", "任务甲", "脚注二。", "另一节")
+NOTES = (
+    ("第一章", "*Note of the translator: **shortened**.*"),
+    ("第一项", "- An item of the translator"),
+    ("第二步", "3. Step three"),
+    ("引文一", "> A paragraph of the quote"),
+    ("小节里的话。[^2]", "## A section of the translator\n\n```python\ny = 2\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |"),
+    ("脚注一。", "[^tn]: A note of the translator."),
+)
+MERGED = """\
+# Chapter one
+
+*Note of the translator: **shortened**.*
+
+See [left out](#chapter-one) and [other](b.md#chapter-two).
+
+A paragraph to split.
+
+Here is the second sentence.
+
+- First item
+- An item of the translator
+- Third item[^1]
+
+1. Step one
+2. Step two
+3. Step three
+
+> A quote
+>
+> A paragraph of the quote
+
+Words of the section.
+
+## A section of the translator
+
+```python
+y = 2
+```
+
+| a | b |
+|---|---|
+| 1 | 2 |
+
+| Column A | Column B |
+|---|---|
+| Value one | Value two |
+
+- [ ] What the task is
+
+The last paragraph.[^tn]
+
+[^1]: Note one.
+
+[^tn]: A note of the translator.
+"""
+
+
+def book(root: Path, settings: str = CONFIG) -> Path:
+    """A book whose translation leaves texts out, splits one, and has notes of its own."""
+    files = {"content/zh/a.md": CHAPTER, "content/zh/b.md": "# 第二章\n\n## 另一节\n"}
+    make(root, files, settings)
+    done(root, "extract")
+    translate(root, WORDS)
+
+    def marked(each: Entry) -> Entry:
+        if each.msgid in LEFT_OUT:
+            return replace(each, comment=OMIT)
+        return replace(each, comment=SPLIT) if "\n\n" in each.msgstr else each
+
+    for path in (root / PO, root / "locale/en/LC_MESSAGES/b.po"):
+        edit(path, marked)
+    anchors = {each.words: each for each in addendum_anchors(parse(CHAPTER, dialect=dialect())).values()}
+    make(root, {ADDENDA: write_addenda((anchors[words], text) for words, text in NOTES)}, settings)
+    return root
+
+
+def test_a_book_is_merged_with_its_structure(tmp_path: Path) -> None:
+    book(tmp_path)
+    assert "100 % translated" in done(tmp_path, "merge", "--fail-under", "100")
+    assert (tmp_path / OUT).read_text("utf-8") == MERGED
+    assert "100 %" in done(tmp_path, "status", "--fail-under", "100")
+    done(tmp_path, "merge", "--check")
+    # The notes are a source like any other.
+    notes = tmp_path / ADDENDA
+    notes.write_text(notes.read_text("utf-8").replace("Step three", "Step 3"), "utf-8")
+    assert OUT in done(tmp_path, "merge", "--check", code=1)
+    done(tmp_path, "merge")
+    assert "3. Step 3\n" in (tmp_path / OUT).read_text("utf-8")
+
+
+def test_checks_pass_over_what_is_left_out_and_read_paragraphs_one_by_one(tmp_path: Path) -> None:
+    book(tmp_path)
+    wanted = "structure-changed,hard-break-changed,han-left"
+    done(tmp_path, "check", *(f"--select={code}" for code in wanted.split(",")))
+    edit(tmp_path / PO, lambda each: replace(each, msgstr=each.msgstr.replace("\n\nHere", "\n\n- Here")))
+    output = done(tmp_path, "check", "--select=structure-changed", code=1)
+    assert "Here is the second sentence" in output
+
+
+def test_marks_survive_extraction(tmp_path: Path) -> None:
+    book(tmp_path)
+    before = (tmp_path / PO).read_bytes()
+    done(tmp_path, "extract")
+    assert (tmp_path / PO).read_bytes() == before
+    source = tmp_path / "content/zh/a.md"
+    source.write_text(CHAPTER.replace("被省略的一段。", "被省略了的一段。").replace("第二句话", "第二句"), "utf-8")
+    done(tmp_path, "extract")
+    found = entries(tmp_path / PO)
+    assert found["被省略了的一段。"].comment == f"{OMIT} stale"
+    split = found["要分成两段的一段。这里是第二句。"]
+    assert (split.comment, split.fuzzy, state(split)) == (SPLIT, True, State.STALE)
+    assert "(21 translated, 2 stale)" in done(tmp_path, "merge")
+    assert (tmp_path / OUT).read_text("utf-8") == MERGED
+    done(tmp_path, "status", "--fail-under", "100", code=1)
+    # A translator who decides on another minimum gets the source instead.
+    make(tmp_path, {}, f'{CONFIG}minimum = "translated"\n')
+    done(tmp_path, "merge")
+    assert "被省略了的一段。" in (tmp_path / OUT).read_text("utf-8")
+
+
+def test_what_cannot_be_is_told_with_its_place(tmp_path: Path) -> None:
+    book(tmp_path)
+    edit(tmp_path / PO, lambda each: replace(each, comment=OMIT, msgstr="") if each.msgid == "列甲" else each)
+    notes = tmp_path / ADDENDA
+    first = notes.read_text("utf-8").split("\n", 1)[0]
+    notes.write_text(f"lost\n\n{first}\n\n```\nno end\n\n{notes.read_text('utf-8')}", "utf-8")
+    make(tmp_path, {"locale/en/addenda/old/chapter.md": "<!-- bilingual:start -->\n\nx\n"})
+    result = run("merge", "--report", "json", cwd=tmp_path)
+    assert result.returncode == 1
+    found = {each["code"]: each for each in json.loads(result.stdout)["diagnostics"]}
+    assert set(found) == {"omit-impossible", "addendum-syntax", "addendum-impossible", "addendum-unclaimed"}
+    assert found["omit-impossible"]["path"] == PO
+    assert (found["addendum-syntax"]["path"], found["addendum-syntax"]["line"]) == (ADDENDA, 1)
+    assert (found["addendum-impossible"]["path"], found["addendum-impossible"]["line"]) == (ADDENDA, 3)
+    assert found["addendum-unclaimed"]["path"] == "locale/en/addenda/old/chapter.md"
+    assert (tmp_path / OUT).read_text("utf-8") == MERGED.replace("Column A", "列甲")
+    assert json.loads(result.stdout)["targets"]["en"]["put back"] == 1
+
+
+def cells(page: str) -> list[tuple[str, str]]:
+    """What stands in each row, on the left and on the right."""
+    found = []
+    for row in re.split(r'(?=<(?:div|dt|summary|hr) class="row )', page)[1:]:
+        sides = [
+            re.sub(
+                r"<[^<>]*>|↩",
+                "",
+                "".join(re.findall(rf'<\w+ class="cell {side}[^>]*>(.*?)(?=<\w+ class="cell |$)', row, re.DOTALL)),
+            )
+            for side in ("src", "tgt")
+        ]
+        if any(sides):
+            found.append((" ".join(sides[0].split()), " ".join(sides[1].split())))
+    return found
+
+
+def test_a_website_shows_each_language_what_it_has(tmp_path: Path) -> None:
+    book(tmp_path)
+    done(tmp_path, "merge", "--format", "html")
+    site = tmp_path / "build/en/html"
+    both = article(site / "a.html")
+    rows_ = cells(both)
+    assert ("", "Note of the translator: shortened.") in rows_
+    assert ("被省略的一段。", "") in rows_
+    assert ("要分成两段的一段。这里是第二句话。", "A paragraph to split.Here is the second sentence.") in rows_
+    assert rows_.index(("", "An item of the translator")) < rows_.index(("省略的一项", ""))
+    assert both.count("<ol") == 2  # one list of steps, one of notes
+    assert "untranslated" not in both
+    assert "data-state" not in both
+    ours, theirs = article(site / "zh/a.html"), article(site / "en/a.html")
+    seen = [re.sub("<[^<>]*>", "", page) for page in (ours, theirs)]
+    for text in ("被省略的一段。", "省略的一项", "省略的小节", "任务甲", "脚注二。"):
+        assert text in seen[0]
+        assert text not in seen[1]
+    for text in ("shortened", "An item of", "Step three", "A section of", "y = ", "A note of"):
+        assert text not in seen[0]
+        assert text in seen[1]
+    assert '<ol start="3"><li id="fn-3">' in theirs.replace("\n", "")
+    assert not re.search(r"<(li|blockquote|ul|ol)\b[^<>]*>\s*</\1>", both + ours + theirs)
+    # Links lead somewhere on every page, also those to the heading that is not there.
+    for page in (both, ours, theirs):
+        for target in re.findall(r'href="#([^"]+)"', page):
+            assert f'id="{unquote(target)}"' in page
+    tree_ = (site / "en/a.html").read_text("utf-8")
+    assert ">A section of the translator</span></a>" in tree_
+    assert "省略的小节" not in tree_.split("<article", 1)[0]
+
+
+def test_an_epub_shows_each_language_what_it_has(tmp_path: Path) -> None:
+    book(tmp_path)
+    done(tmp_path, "merge", "--format", "epub")
+    texts = {}
+    for path in sorted((tmp_path / "build/en/epub").glob("*.epub")):
+        with zipfile.ZipFile(path) as archive:
+            name = next(name for name in archive.namelist() if name.endswith("-a.xhtml"))
+            texts[path.name.split(".")[-2]] = archive.read(name).decode()
+    both = next(text for name, text in texts.items() if name not in ("zh", "en"))
+    assert "被省略的一段。" in both
+    assert "Step three" in both
+    assert "被省略的一段。" in texts["zh"]
+    assert "Step three" not in texts["zh"]
+    assert "Step three" in texts["en"]
+    assert "被省略的一段。" not in texts["en"]
+    assert "<p>A paragraph to split.</p><p>Here is the second sentence.</p>" in both
+    for text in texts.values():
+        assert "untranslated" not in text
+        assert not re.search(r"<(li|blockquote|ul|ol)\b[^<>]*>\s*</\1>", text)
+
+
+def test_a_pdf_shows_both(tmp_path: Path) -> None:
+    program = system_program("pdftotext")
+    book(tmp_path, f'{CONFIG}\n[render.pdf]\nlayout = "side"\n')
+    done(tmp_path, "merge", "--format", "pdf")
+    (path,) = (tmp_path / "build/en/pdf").glob("*.pdf")
+    text = subprocess.run([program, "-layout", path, "-"], capture_output=True, encoding="utf-8", check=True).stdout
+    lines = [line.split() for line in text.split("\n")]
+    assert next(line for line in lines if "three" in line)[-2:] == ["Step", "three"]
+    assert any(line == ["被省略的一段。"] for line in lines)
+    assert any("translator" in line and "section" in line for line in lines)
+
+
+@pytest.mark.parametrize("style", ["interleaved", "table", "details", "div"])
+@pytest.mark.parametrize("first", [False, True])
+def test_both_languages_in_one_file_lose_nothing(style: str, first: bool, tmp_path: Path) -> None:
+    book(tmp_path, f'{CONFIG}\n[render.parallel]\nstyle = "{style}"\ntarget-first = {str(first).lower()}\n')
+    done(tmp_path, "merge", "--format", "parallel")
+    text = (tmp_path / "build/en/parallel/a.md").read_text("utf-8")
+    for words in (*LEFT_OUT[:5], "Step three", "A section of the translator", "y = 2", "A note of the translator."):
+        assert len(re.findall(rf"(?<!#){words}", text)) == 1, words
+    if style == "interleaved":
+        own, quoted = (
+            ("An item of the translator", "省略的一项") if first else ("省略的一项", "An item of the translator")
+        )
+        assert f"- {own}\n" in text
+        assert f"  > {quoted}\n" in text
+
+
+def test_json_says_what_stands_alone(tmp_path: Path) -> None:
+    book(tmp_path)
+    done(tmp_path, "merge", "--format", "json")
+    lines = [json.loads(line) for line in (tmp_path / "build/en/json/edition.jsonl").read_text("utf-8").splitlines()]
+    found = [line for line in lines if line["type"] == "row" and line["chapter"] == "a.md"]
+    alone = {(line["source"] or line["target"])["text"] for line in found if not line["source"] or not line["target"]}
+    assert set(LEFT_OUT[:5]) < alone
+    left_out = next(line for line in found if line["source"] and line["source"]["text"] == "被省略的一段。")
+    assert (left_out["target"], left_out["state"], left_out["sentences"]) == (None, "translated", [])
+    added = next(line for line in found if line["target"] and line["target"]["text"] == "Step three")
+    assert (added["source"], added["state"], added["inside"]) == (None, None, ["list", "list item"])
+    split = next(line for line in found if line["source"] and line["source"]["text"].startswith("要分成"))
+    assert split["target"]["segments"] == ["A paragraph to split.", "Here is the second sentence."]
+    assert len(split["sentences"]) == 2
+    targets = [line["target"]["line"] for line in found if line["target"]]
+    assert targets == sorted(targets)
+
+
+def test_an_edition_of_two_translations_has_what_each_has(tmp_path: Path) -> None:
+    settings = 'source = "zh"\ntargets = ["en", "fr"]\n[[editions]]\nsource = "en"\ntarget = "fr"\n'
+    make(tmp_path, {"content/zh/a.md": "# 甲\n\n乙\n\n丙\n\n[丁](#戊)\n\n## 戊\n\n己\n"}, settings)
+    done(tmp_path, "extract")
+    english = {"甲": "A", "乙": "B", "丙": "C", "[丁](#戊)": "[D](#戊)", "戊": "E", "己": "F"}
+    translate(tmp_path, english)
+    translate(
+        tmp_path,
+        {key: value.lower() + value.lower() for key, value in english.items()} | {"[丁](#戊)": "[d](#戊)"},
+        "fr",
+    )
+    edit(tmp_path / PO, lambda each: replace(each, comment=OMIT) if each.msgid in "乙丙" else each)
+    french = tmp_path / "locale/fr/LC_MESSAGES/a.po"
+    edit(french, lambda each: replace(each, comment=OMIT) if each.msgid in "丙己" else each)
+    make(tmp_path, {ADDENDA: "<!-- bilingual:start -->\n\nENGLISH\n"}, settings)
+    make(tmp_path, {"locale/fr/addenda/a.md": "<!-- bilingual:start -->\n\nFRANÇAIS\n"}, settings)
+    done(tmp_path, "merge", "--format", "html")
+    page = article(tmp_path / "build/en-fr/html/a.html")
+    assert cells(page) == [
+        *[("ENGLISH", ""), ("", "FRANÇAIS"), ("A", "aa"), ("", "bb"), ("D", "d"), ("E", "ee"), ("F", "")],
+    ]
+    for target in re.findall(r'href="#([^"]+)"', page):
+        assert f'id="{unquote(target)}"' in page

@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 
 #: Longer texts are not parsed for what is to be kept, so they cannot be drafted.
 LONGEST = 20_000
-#: What is kept besides what the Markdown parser knows: variables of templates and formats, labels of reference links.
+#: What is kept besides what the Markdown parser finds: variables of templates and formats, labels of reference links,
+#: escapes, and in texts that are no Markdown, tags and entities.
 _PLACEHOLDER = re.compile(
-    r"""\{\{.*?\}\} | \{%.*?%\} | \{\#.*?\#\} | \$\{[^{}]*\} | \{[A-Za-z_][\w.]*\}
-      | %\([A-Za-z_]\w*\)[sdifr] | %[sdif]\b | (?<=\])\[[^\[\]\n]*\]""",
+    r"""\{\{.*?\}\} | \{%.*?%\} | \{\#.*?\#\} | \$\{[^{}]*\} | \{[\w.:!]*\}
+      | %\([A-Za-z_]\w*\)[sdifr] | %[sdif]\b
+      | (?<=\])\[[^\[\]\n]*\]
+      | \\(?:[^\w\s]|[a-z]{2,}|[a-z0])
+      | </?[A-Za-z][^<>]*> | &(?:\#\d{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});""",
     re.VERBOSE,
 )
 

@@ -259,9 +259,9 @@ class Memory:
         for text, key in texts:
             if text not in found:
                 number = found[text] = self._index.number(language, len(text))
-                self._index.add(number, text)
                 new.append((number, key, text))
         self._database.executemany("INSERT INTO texts VALUES(?, ?, ?)", new)
+        self._index.settle()
         return found
 
     def _drop_unused(self) -> None:

@@ -46,10 +46,9 @@ _SHORT, _SHORT_OF_WORDS = 24, 96
 #: From these lengths on, a half of the pairs of characters is enough, then a quarter, and so on.
 _LONG = (96, 192, 384)
 
-#: How many numbers share a row.
+#: How many bits of a number stand in a row; the others say which row.
 _PART = 16
-#: How many postings wait in memory before they are written.
-_PENDING = 1_000_000
+_LOW = (1 << _PART) - 1
 #: How many n-grams of a text are looked up, how many numbers are read, and how many texts are compared in full.
 _LOOKED_UP = 256
 _READ = 150_000
@@ -97,6 +96,9 @@ def band_of(language: int, length: int) -> int:
 class Index:
     """The n-grams of the texts of a memory.
 
+    Texts are indexed a part at a time, when the part is full or when `flush` is called, so that the memory that this
+    takes does not grow with their number, and each row of a full part is written once.
+
     Args:
         database: The memory.
     """
@@ -104,51 +106,54 @@ class Index:
     def __init__(self, database: sqlite3.Connection) -> None:
         self.database = database
         self._next: dict[int, int] = dict(database.execute("SELECT band, next FROM counters"))
-        self._changed: set[int] = set()
-        self._pending: dict[int, defaultdict[str, list[int]]] = {}
-        self._count = 0
+        #: How far each class is indexed.
+        self._done = dict(self._next)
 
     def number(self, language: int, length: int) -> int:
         """Return the number of a new text; none is given out twice."""
         band = band_of(language, length)
         number = self._next.get(band, 0)
         self._next[band] = number + 1
-        self._changed.add(band)
         return (band << 32) | number
 
-    def add(self, number: int, text: str) -> None:
-        """Take a text; `flush` writes what was taken."""
-        low = number & (1 << _PART) - 1
-        part = self._pending.get(number >> _PART)
-        if part is None:
-            part = self._pending[number >> _PART] = defaultdict(list)
-        found = grams(text)
-        for gram in found:
-            part[gram].append(low)
-        self._count += len(found)
-        if self._count > _PENDING:
-            self.flush()
+    def settle(self) -> None:
+        """Index the parts that are full; their texts must be in the table."""
+        for band, count in self._next.items():
+            full = count & ~_LOW
+            if self._done.get(band, 0) < full:
+                self._index(band, self._done.get(band, 0), full)
 
     def flush(self) -> None:
-        """Write what waits in memory."""
-        statement = (
-            "INSERT INTO grams VALUES(?, ?, ?) ON CONFLICT DO UPDATE SET texts = CAST(texts || excluded.texts AS BLOB)"
-        )
-        for number, part in sorted(self._pending.items()):
-            rows = ((number, gram, _stored(part[gram])) for gram in sorted(part))
-            self.database.executemany(statement, rows)
-        self._pending.clear()
-        self._count = 0
-        counters = [(band, self._next[band]) for band in sorted(self._changed)]
-        self.database.executemany("INSERT OR REPLACE INTO counters VALUES(?, ?)", counters)
-        self._changed.clear()
+        """Index all texts that are not yet; they must be in the table."""
+        for band in sorted(self._next):
+            done, count = self._done.get(band, 0), self._next[band]
+            if done < count:
+                self._index(band, done, count)
+                self.database.execute("INSERT OR REPLACE INTO counters VALUES(?, ?)", (band, count))
 
     def rebuild(self) -> None:
         """Write the index anew, without the numbers of texts that are gone."""
         self.database.execute("DELETE FROM grams")
-        for number, text in self.database.execute("SELECT id, text FROM texts ORDER BY id"):
-            self.add(number, text)
+        self._done.clear()
         self.flush()
+
+    def _index(self, band: int, start: int, stop: int) -> None:
+        """Index the texts of a class from one number to another."""
+        for first in range(start & ~_LOW, stop, 1 << _PART):
+            begin, end = ((band << 32) | each for each in (max(start, first), min(stop, first + (1 << _PART))))
+            found: defaultdict[str, list[int]] = defaultdict(list)
+            for number, text in self.database.execute(
+                "SELECT id, text FROM texts WHERE id >= ? AND id < ?", (begin, end)
+            ):
+                low = number & _LOW
+                for gram in grams(text):
+                    found[gram].append(low)
+            self.database.executemany(
+                "INSERT INTO grams VALUES(?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET texts = CAST(texts || excluded.texts AS BLOB)",
+                ((begin >> _PART, gram, _stored(found[gram])) for gram in sorted(found)),
+            )
+        self._done[band] = stop
 
     def candidates(self, text: str, languages: Sequence[int], minimum: float) -> list[int]:
         """Return the numbers of texts that may be similar to one, the most promising first.

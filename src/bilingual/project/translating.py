@@ -31,7 +31,7 @@ from bilingual.project.remembering import PRIVATE, keep_private, open_memory
 from bilingual.provider import PROVIDERS, Provider, Service, Surroundings, Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
     from bilingual.config import Config
@@ -146,9 +146,16 @@ def translate(
     """
     provider = provider_named(name)
     options: Any = options_of(config, ("provider", name), provider.options)
-    wanted = provider.reads_context or not provider.remembered
+    problems: list[Diagnostic] = []
     with contextlib.ExitStack() as stack:
-        opened = open_memory(config, memory) if wanted else None
+        opened = None
+        if provider.reads_context or not provider.remembered:
+            try:
+                opened = open_memory(config, memory)
+            except BilingualError as error:
+                if not provider.remembered:
+                    raise
+                problems.extend(_as_warnings(error))
         if opened is not None:
             stack.callback(opened.close)
         service = provider.open(options, Surroundings(config.root, opened))
@@ -158,8 +165,8 @@ def translate(
             hint = f"set its prices in [provider.{name}]"
             raise BilingualError(Diagnostic("config-options", message, Place("--max-cost"), hint=hint))
         run = _Run(config, provider, service, Budget(service.price, max_cost), opened, dry_run=dry_run)
-        chapters, problems = discover(config)
-        run.problems.extend(problems)
+        chapters, found = discover(config)
+        run.problems.extend((*problems, *found))
         run.collect(chapters, paths, codes_of(config, targets))
         run.recall(fresh=fresh)
         if not dry_run:
@@ -284,7 +291,8 @@ class _Run:
             journal = stack.enter_context(_Journal(self.config)) if self.provider.remembered and todo else None
             desks = {code: self.desk(code, journal) for code in self.asked}
             try:
-                for _, outcome in zip(progress(todo, "translate"), self.answers(todo, desks), strict=True):
+                answers = stack.enter_context(contextlib.closing(self.answers(todo, desks)))
+                for _, outcome in zip(progress(todo, "translate"), answers, strict=True):
                     self.take(outcome)
             finally:
                 # Whatever ends the run, what was answered is in the catalogs.
@@ -306,7 +314,9 @@ class _Run:
             self.provider, self.service, config.source, config.target(code), config.dialect, self.budget, title, keep
         )
 
-    def answers(self, todo: Sequence[tuple[str, tuple[Task, ...]]], desks: dict[str, Desk]) -> Iterator[Outcome]:
+    def answers(
+        self, todo: Sequence[tuple[str, tuple[Task, ...]]], desks: dict[str, Desk]
+    ) -> Generator[Outcome, None, None]:
         """Yield the outcome of each batch, as they come; those that are not worth asking for are left unasked."""
         count = self.service.limits.concurrency
         pool = ThreadPoolExecutor(count, "translate")
@@ -349,9 +359,14 @@ class _Run:
             return batch
         source, target = self.config.source, self.config.target(code)
         found = []
-        for task in batch:
-            matches = self.memory.search(task.entry.msgid, source, target, minimum=_LIKE, limit=_EXAMPLES)
-            found.append(replace(task, item=replace(task.item, matches=tuple(matches))))
+        try:
+            for task in batch:
+                matches = self.memory.search(task.entry.msgid, source, target, minimum=_LIKE, limit=_EXAMPLES)
+                found.append(replace(task, item=replace(task.item, matches=tuple(matches))))
+        except BilingualError as error:  # examples are a help, and no more
+            self.memory = None
+            self.problems.extend(_as_warnings(error))
+            return batch
         return tuple(found)
 
     # --- what came of it -------------------------------------------------------------------------------------------
@@ -380,7 +395,7 @@ class _Run:
             excerpt = task.entry.msgid.split("\n", maxsplit=1)[0][:200]
             place = Place(task.path, task.entry.line)
             hint = "run the command again, or translate it by hand"
-            message = f"no draft, since the answer was broken twice: {complaint}"
+            message = f"no draft, since the answer cannot be used: {complaint}"
             self.problems.append(Diagnostic("draft-broken", message, place, Severity.ERROR, excerpt, hint=hint))
         for task in (*outcome.silent, *outcome.unasked):
             settle(task, None)
@@ -451,6 +466,10 @@ class _Run:
             price.currency,
             tuple(dict.fromkeys(self.problems)),
         )
+
+
+def _as_warnings(error: BilingualError) -> list[Diagnostic]:
+    return [replace(each, severity=Severity.WARNING) for each in error.diagnostics]
 
 
 def _hopeless(service: Service) -> Diagnostic:

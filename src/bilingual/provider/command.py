@@ -14,6 +14,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
 _POSIX = os.name == "posix"
 #: How much of what a program says about its failure is shown.
 _SAID = 300
+#: How much it may write, and how often that is looked at, in seconds.
+_MOST = 4 * LARGEST
+_LOOK = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +153,7 @@ class _Service:
                     raise self._failed(f"cannot be started: {reason}", final=True) from None
                 self._running.add(process)
             try:
-                status = process.wait(options.timeout)
-            except subprocess.TimeoutExpired:
-                raise self._failed(f"took longer than {options.timeout:g} s") from None
+                status = self._status(process, taken.fileno())
             finally:
                 _kill(process)
                 process.wait()
@@ -162,10 +164,23 @@ class _Service:
                 said.seek(max(0, said.tell() - _SAID))
                 told = " ".join(said.read().decode("utf-8", "replace").split())
                 raise self._failed(f"failed with status {status}" + (f": {told}" if told else ""))
-            if taken.seek(0, os.SEEK_END) > LARGEST * 4:
-                raise BrokenReplyError("the program wrote far more than was asked for")
             taken.seek(0)
-            return taken.read()
+            return taken.read(_MOST)
+
+    def _status(self, process: subprocess.Popen[bytes], output: int) -> int:
+        """Return the status that the program ends with, in time and before it has written too much."""
+        end = time.monotonic() + self._options.timeout
+        while True:
+            try:
+                status = process.wait(min(_LOOK, max(0.0, end - time.monotonic())))
+            except subprocess.TimeoutExpired:
+                status = None
+            if os.fstat(output).st_size > _MOST:
+                raise BrokenReplyError(f"the program wrote more than {_MOST // 1_000_000} MB")
+            if status is not None:
+                return status
+            if time.monotonic() >= end:
+                raise self._failed(f"took longer than {self._options.timeout:g} s")
 
     def _failed(self, what: str, *, final: bool = False) -> UnavailableError:
         place = Place(os.path.basename(self._options.command[0]))  # noqa: PTH119 - as above

@@ -366,6 +366,8 @@ class Converter:
             return EMPTY
         if "missing-image" in classes:
             return call("missing", inner)
+        if "task-box" in classes:
+            return call("ticked", inner)
         if tag == "q":
             return joined([quoted("“"), inner, quoted("”")])
         function = _INLINE.get(tag)

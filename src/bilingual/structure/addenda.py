@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _ID = r"r-[a-z2-7]{10}"
 _MARK = re.compile(rf"<!-- bilingual:(?:start|after ({_ID})(?: ({_ID}))?(?: (.*?))?) ?-->[ \t]*")
 _OPENS = "<!-- bilingual:"
+#: Of so many equal blocks that went away the names are still understood.
+_LOST = 8
 #: How many characters of a block stand in the line that names it.
 _WORDS = 40
 _BLANKS = " \t"
@@ -255,21 +257,25 @@ class _Index:
         blocks = list(grains(document.blocks))
         self.anchors = [names[id(block)] for block in blocks]
         self.places = {anchor.id: place for place, anchor in enumerate(self.anchors)}
-        self.document = document
-        self.blocks = blocks
+        self.texts = [text_of(block, document) for block in blocks]
+        self.equal: dict[str, list[int]] = {}
+        for place, text in enumerate(self.texts):
+            self.equal.setdefault(text, []).append(place)
 
     def exact(self, anchor: Anchor) -> int | None:
-        """Return the block that is named; of equal ones, if some went away, the one behind the same block."""
+        """Return the block that is named; of equal ones, if some came or went, the one behind the same block."""
         place = self.places.get(anchor.id)
-        if place is None or not anchor.before or self.anchors[place].before == anchor.before:
+        if place is not None and (not anchor.before or self.anchors[place].before == anchor.before):
             return place
-        text = text_of(self.blocks[place], self.document)
-        alike = (
-            other
-            for other, each in enumerate(self.anchors)
-            if each.before == anchor.before and text_of(self.blocks[other], self.document) == text
-        )
-        return next(alike, place)
+        alike = self.alike(anchor.id) if place is None else self.equal[self.texts[place]]
+        return next((other for other in alike if self.anchors[other].before == anchor.before), place)
+
+    def alike(self, name: str) -> Sequence[int]:
+        """Return the blocks of the text that a name stands for of which there were more."""
+        for text, places in self.equal.items():
+            if any(identity(text, len(places) + more) == name for more in range(1, _LOST + 1)):
+                return places
+        return ()
 
     def likely(self, anchor: Anchor) -> int | None:
         """Return the block that the named one seems to have become, or the one that stood before it."""
