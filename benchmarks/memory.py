@@ -114,7 +114,9 @@ def main() -> None:
         memory = Memory(folder / "m.sqlite", "m")
         start, clock = time.process_time(), time.perf_counter()
         with memory:
-            entries = (Entry(text, TRANSLATION.format(number)) for number, text in enumerate(texts))
+            # Copies, since SQLite leaves its own form of each string with it, and the list keeps those.
+            copies = (f"{text} "[:-1] for text in texts)
+            entries = (Entry(text, TRANSLATION.format(number)) for number, text in enumerate(copies))
             memory.add(entries, source, target)
         cpu, clock = time.process_time() - start, time.perf_counter() - clock
         grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before

@@ -256,6 +256,16 @@ def test_a_budget_is_never_exceeded() -> None:
     assert sum(len(outcome.unasked) for outcome in outcomes) == 4
 
 
+def test_texts_that_cannot_be_masked_are_left_out_with_the_reason() -> None:
+    odd, long = Entry("公式 $a\x0b$ 坏了"), Entry("长" * 20_001)
+    found, left = tasks(Catalog((odd, Entry("好的"), long)), "a.po", Glossary(()))
+    assert [task.entry.msgid for task in found] == ["好的"]
+    assert [(entry, reason.split(" has ")[1]) for entry, reason in left] == [
+        (odd, "control characters"),
+        (long, "more than 20000 characters"),
+    ]
+
+
 def test_batches_are_of_one_catalog_and_no_larger_than_a_provider_takes() -> None:
     found = [
         task

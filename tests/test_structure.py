@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 from bilingual.align import pair
 from bilingual.catalog import Catalog, Entry, State, omission, read, state, write
 from bilingual.edition import rows
+from bilingual.language import language
 from bilingual.markdown.dialect import PRESETS, dialect
 from bilingual.markdown.document import BlockKind, canonical, grains, paragraphs
 from bilingual.markdown.parse import parse
 from bilingual.merge import Merged, prove
-from bilingual.reconcile import combine
+from bilingual.reconcile import combine, returned
 from bilingual.structure import (
     Addendum,
     Anchor,
@@ -38,7 +39,9 @@ from book import CONFIG, OUT, PO, edit, entries, make, translate
 from invariants import pseudo
 from strategies import ANY, BLOCKS, BOOKS
 from support import done, run, system_program
+from test_epub import judged
 from test_rows import article
+from test_server import serving
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -189,6 +192,7 @@ def test_books_get_the_structure_that_entries_and_addenda_say(
 @RELAXED
 @given(ANY, HOWS, st.lists(st.tuples(st.integers(0, 5), ANY), max_size=2), PRESET)
 @example("- [ ] 甲\n\n\t乙\n", ["omit", "yes"], [(1, "<!-- no end"), (2, "```")], "mkdocs")
+@example("> > 甲", ["yes"], [(1, ">"), (1, "> 乙\n\n丙")], "github")
 def test_whatever_is_asked_for_the_rest_stays(
     text: str, hows: list[str], texts: list[tuple[int, str]], preset: str
 ) -> None:
@@ -374,6 +378,16 @@ def test_in_git_a_translation_beats_an_omission() -> None:
     assert omission(made) is State.TRANSLATED
     (made,) = combine(base, omits, base).catalog.entries
     assert made.comment == OMIT
+
+
+def test_work_that_comes_back_translates_what_was_left_out() -> None:
+    sent = Catalog((Entry(LONG, comment=OMIT), Entry(OTHER)))
+    back = Catalog((Entry(LONG, "Attention."), Entry(OTHER, comment=OMIT)))
+    taken = returned(sent, sent, back, source=language("zh"), target=language("en"))
+    assert [(each.msgstr, omission(each)) for each in taken.catalog.entries] == [
+        ("Attention.", None),
+        ("", State.TRANSLATED),
+    ]
 
 
 # --- books -----------------------------------------------------------------------------------------------------------
@@ -573,6 +587,16 @@ def test_what_cannot_be_is_told_with_its_place(tmp_path: Path) -> None:
     assert json.loads(result.stdout)["targets"]["en"]["put back"] == 1
 
 
+def test_what_is_left_out_is_no_pair_for_a_corpus(tmp_path: Path) -> None:
+    book(tmp_path)
+    done(tmp_path, "export", "--format", "tmx")
+    (path,) = (tmp_path / "build").rglob("*.tmx")
+    text = path.read_text("utf-8")
+    assert "结尾的一段。" in text
+    units = re.findall(r"<tu .*?</tu>", text, re.DOTALL)
+    assert {unit.count("<tuv") for unit in units if "被省略的一段。" in unit} <= {1}
+
+
 def cells(page: str) -> list[tuple[str, str]]:
     """What stands in each row, on the left and on the right."""
     found = []
@@ -595,6 +619,9 @@ def test_a_website_shows_each_language_what_it_has(tmp_path: Path) -> None:
     done(tmp_path, "merge", "--format", "html")
     site = tmp_path / "build/en/html"
     both = article(site / "a.html")
+    # What a file of addenda calls a block is its permalink.
+    for each in re.findall(r"after (r-\w+)", (tmp_path / ADDENDA).read_text("utf-8")):
+        assert f'id="{each}"' in both
     rows_ = cells(both)
     assert ("", "Note of the translator: shortened.") in rows_
     assert ("被省略的一段。", "") in rows_
@@ -626,7 +653,8 @@ def test_an_epub_shows_each_language_what_it_has(tmp_path: Path) -> None:
     book(tmp_path)
     done(tmp_path, "merge", "--format", "epub")
     texts = {}
-    for path in sorted((tmp_path / "build/en/epub").glob("*.epub")):
+    paths = sorted((tmp_path / "build/en/epub").glob("*.epub"))
+    for path in paths:
         with zipfile.ZipFile(path) as archive:
             name = next(name for name in archive.namelist() if name.endswith("-a.xhtml"))
             texts[path.name.split(".")[-2]] = archive.read(name).decode()
@@ -641,6 +669,12 @@ def test_an_epub_shows_each_language_what_it_has(tmp_path: Path) -> None:
     for text in texts.values():
         assert "untranslated" not in text
         assert not re.search(r"<(li|blockquote|ul|ol)\b[^<>]*>\s*</\1>", text)
+
+
+def test_epubcheck_finds_no_fault_in_rows_of_one_side(tmp_path: Path) -> None:
+    book(tmp_path)
+    done(tmp_path, "merge", "--format", "epub")
+    judged(*(tmp_path / "build/en/epub").glob("*.epub"))
 
 
 def test_a_pdf_shows_both(tmp_path: Path) -> None:
@@ -712,3 +746,20 @@ def test_an_edition_of_two_translations_has_what_each_has(tmp_path: Path) -> Non
     ]
     for target in re.findall(r'href="#([^"]+)"', page):
         assert f'id="{unquote(target)}"' in page
+
+
+def test_a_note_reaches_the_open_page(tmp_path: Path) -> None:
+    book(tmp_path)
+    with serving(tmp_path) as live, live.events() as wait:
+        assert "A note of the translator." in live.page("/a.html")
+        notes = tmp_path / ADDENDA
+        notes.write_text(notes.read_text("utf-8").replace("A note of", "One word of"), "utf-8")
+        wait("page", "a.html")
+        assert "One word of the translator." in live.page("/en/a.html")
+        (tmp_path / "locale/en/addenda/b.md").write_text("<!-- bilingual:start -->\n\nBefore it all.\n", "utf-8")
+        assert "第二章" in live.until("/b.html", "Before it all.")
+        # What is wrong with a note stands with the chapter.
+        notes.write_text("lost\n", "utf-8")
+        wait("page", "a.html")
+        assert "addendum-syntax" in json.dumps(live.notes("a.html"))
+        live.stop()

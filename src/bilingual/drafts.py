@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bilingual.catalog import State, draft_mark, state, without_draft_mark
-from bilingual.masking import LONGEST, BrokenError, Masked, accepted, lost, mask
+from bilingual.masking import BrokenError, Masked, accepted, lost, mask, unfit
 from bilingual.provider import Batch, BrokenReplyError, Item, Price, Reply, UnavailableError, Usage
 from bilingual.update import kind_of, transferred
 
@@ -50,22 +50,26 @@ class Task:
     key: str = ""
 
 
-def tasks(catalog: Catalog, path: str, glossary: Glossary) -> tuple[list[Task], list[Entry]]:
-    """Return what is to be drafted in a catalog, in order, and the entries that are too long for that.
+def tasks(
+    catalog: Catalog, path: str, glossary: Glossary, *, masked: bool = True
+) -> tuple[list[Task], list[tuple[Entry, str]]]:
+    """Return what is to be drafted in a catalog, in order, and the entries that cannot be, with the reason.
 
     Args:
         catalog: The catalog.
         path: Its path.
         glossary: The terms of the book.
+        masked: Whether the texts are to be masked, which some cannot be.
     """
     live = list(catalog.live.values())
     found = []
-    long = []
+    left: list[tuple[Entry, str]] = []
     for place, entry in enumerate(live):
         if entry.msgstr or entry.plural is not None or state(entry) is not State.MISSING or not entry.msgid.strip():
             continue
-        if len(entry.msgid) > LONGEST:
-            long.append(entry)
+        reason = unfit(entry.msgid) if masked else ""
+        if reason:
+            left.append((entry, reason))
             continue
         before = live[place - 1] if place else None
         after = live[place + 1] if place + 1 < len(live) else None
@@ -85,7 +89,7 @@ def tasks(catalog: Catalog, path: str, glossary: Glossary) -> tuple[list[Task], 
             tuple(glossary.find(entry.msgid)),
         )
         found.append(Task(path, entry, item))
-    return found, long
+    return found, left
 
 
 def key(task: Task, service: Service, source: Language, target: Language) -> str:

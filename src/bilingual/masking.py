@@ -80,6 +80,7 @@ TAGS = Tokens(
     re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]+"),
     xml=True,
 )
+_UNHOLDABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _CHARACTERS = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _SPECIAL = re.compile("[&<>]")
@@ -103,6 +104,13 @@ class Masked:
     text: str
     kept: tuple[tuple[bool, int, str], ...]
     tokens: Tokens
+
+
+def unfit(msgid: str) -> str:
+    """Return why a text cannot be masked, as a phrase; empty if it can."""
+    if len(msgid) > LONGEST:
+        return f"the text has more than {LONGEST} characters"
+    return "the text has control characters" if _UNHOLDABLE.search(msgid) else ""
 
 
 def mask(entry: Entry, dialect: Dialect, tokens: Tokens) -> Masked:
@@ -231,7 +239,6 @@ def _character(match: re.Match[str]) -> str:
 # --- trust -------------------------------------------------------------------------------------------------------
 
 _BREAK = re.compile(r"[ \t]*[\n\u2028\u2029]+[ \t]*")
-_UNHOLDABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
 def accepted(entry: Entry, masked: Masked, answer: str, dialect: Dialect) -> str:

@@ -20,7 +20,8 @@ from array import array
 from bisect import bisect
 from collections import Counter, defaultdict
 from functools import cache
-from heapq import nlargest
+from heapq import nsmallest
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,18 +42,19 @@ _WIDE = re.compile(f"[{_UNSPACED}]")
 #: Of a word, the beginning counts; what follows is mostly inflection.
 _WORD = re.compile(rf"(?<![^\W_{_UNSPACED}])[^\W_{_UNSPACED}]{{1,6}}")
 _PIECE = re.compile(rf"(?=([^\W_{_UNSPACED}]{{3}}))")
-#: Shorter texts have single characters, or pieces of words, too: few of their other n-grams survive a change.
-_SHORT, _SHORT_OF_WORDS = 24, 96
-#: From these lengths on, a half of the pairs of characters is enough, then a quarter, and so on.
-_LONG = (96, 192, 384)
+#: Shorter texts have single characters, and all pieces of words, too: few of their other n-grams survive a change.
+_SHORT, _SHORT_OF_WORDS = 32, 128
+#: From these lengths on, a half of the n-grams is enough, then a quarter, and so on. All these are powers of two, as
+#: the limits of the classes are, so that of texts in one class those that share more n-grams are more similar.
+_LONG = (128, 256, 512)
 
 #: How many bits of a number stand in a row; the others say which row.
 _PART = 16
 _LOW = (1 << _PART) - 1
-#: How many n-grams of a text are looked up, how many numbers are read, and how many texts are compared in full.
+#: How many n-grams of a text are looked up; in each class, how many numbers are read, and how many texts are compared.
 _LOOKED_UP = 256
-_READ = 150_000
-_CANDIDATES = 256
+_READ = 30_000
+_CANDIDATES = 128
 
 
 @cache
@@ -65,26 +67,36 @@ def _pairs(level: int) -> re.Pattern[str]:
     return re.compile(f"(?=([{first}][{_UNSPACED}]))")
 
 
-#: The common ones, as numbers.
+@cache
+def _long_pieces(level: int) -> re.Pattern[str]:
+    """Return what finds pieces of words of four letters of which the first is one of every so many, likewise."""
+    first = "".join(char for char in map(chr, range(0x600)) if char.isalnum() and ord(char) * 5 % 8 < 8 >> level)
+    return re.compile(rf"(?=([{first}][^\W_{_UNSPACED}]{{3}}))")
+
+
+#: The common scripts, as numbers.
 _BLOCKS = tuple((ord(each[0]), ord(each[2])) for each in re.findall(".-.", _COMMON))
 
 
-def grams(text: str, level: int | None = None) -> set[str]:
-    """Return the n-grams that a text is found by: pairs of Han characters and their like, beginnings of words.
+def grams(text: str, *, asked: bool = False) -> set[str]:
+    """Return the n-grams that a text is found by: pairs of Han characters and their like, words and pieces of words.
 
     Args:
         text: The text.
-        level: Which share of the pairs is taken, as a power of a half; None means by the length of the text.
+        asked: Whether it is looked up: then with all n-grams that a text of another length may have in common with it.
     """
-    if level is None:
-        level = bisect(_LONG, len(text))
-    found = set(_pairs(level).findall(text))
+    # A text that is similar may be more than twice as long, or less than half as long.
+    slack = 3 if asked else 1
+    level = 0 if asked else bisect(_LONG, len(text))
     small = text.lower()
+    found = set(_pairs(level).findall(text))
     found.update(_WORD.findall(small))
-    if len(text) < _SHORT:
+    if len(text) < _SHORT * slack:
         found.update(_WIDE.findall(text))
-    if len(text) < _SHORT_OF_WORDS:
+    if len(text) < _SHORT_OF_WORDS * slack:
         found.update(_PIECE.findall(small))
+    if len(text) * slack >= _SHORT_OF_WORDS:
+        found.update(_long_pieces(level).findall(small))
     return found
 
 
@@ -163,14 +175,17 @@ class Index:
             languages: The languages that the texts may be in.
             minimum: How similar they must be, by normalized Indel similarity.
         """
-        wanted = sorted(grams(text, 0))
+        wanted = sorted(grams(text, asked=True))
         if len(wanted) > _LOOKED_UP:
             step = len(wanted) / _LOOKED_UP
             wanted = [wanted[int(place * step)] for place in range(_LOOKED_UP)]
-        parts = self._parts(len(text), languages, minimum)
-        if not wanted or not parts:
-            return []
-        # Both lists are long enough for the plan to be: for each part, for each n-gram, one step down the tree.
+        best: list[tuple[int, int]] = []
+        for parts in self._parts(len(text), languages, minimum) if wanted else ():
+            best += self._best(wanted, parts)
+        return [number for _, number in sorted(best)]
+
+    def _best(self, wanted: Sequence[str], parts: Sequence[int]) -> list[tuple[int, int]]:
+        """Return the numbers in some parts of one class that have most of the rarest n-grams, after their counts."""
         within = f"part IN ({_marks(parts)}) AND gram IN ({_marks(wanted)})"
         sizes: Counter[str] = Counter()
         for gram, size in self.database.execute(
@@ -185,31 +200,45 @@ class Index:
             if chosen and read > _READ:
                 break
             chosen.append(gram)
-        counts: dict[int, Counter[int]] = {}
+        counts: defaultdict[int, Counter[int]] = defaultdict(Counter)
         within = f"part IN ({_marks(parts)}) AND gram IN ({_marks(chosen)})"
         for part, texts in self.database.execute(
             f"SELECT part, texts FROM grams WHERE {within} ORDER BY part, gram",  # noqa: S608 - as above
             (*parts, *chosen),
         ):
-            counts.setdefault(part, Counter()).update(_read(texts))
-        best = (
-            (count, part << _PART | low)
+            counts[part].update(_read(texts))
+        # Few share many n-grams: only those are put in order.
+        least = _least(Counter(chain.from_iterable(found.values() for found in counts.values())))
+        found = (
+            (-count, (part << _PART) | low)
             for part, found in counts.items()
-            for low, count in found.most_common(_CANDIDATES)
+            for low, count in found.items()
+            if count >= least
         )
-        return [number for _, number in nlargest(_CANDIDATES, best, key=lambda each: each[0])]
+        return nsmallest(_CANDIDATES, found)
 
-    def _parts(self, length: int, languages: Sequence[int], minimum: float) -> list[int]:
-        """Return which parts hold texts that are neither too short nor too long to be similar."""
+    def _parts(self, length: int, languages: Sequence[int], minimum: float) -> list[list[int]]:
+        """Return the parts of each class whose texts are neither too short nor too long to be similar."""
         ratio = minimum / (2 - minimum)
         least, most = max(1, math.ceil(length * ratio)), math.floor(length / ratio)
-        parts: list[int] = []
+        classes = []
         for language in languages:
             for band in range(band_of(language, least), band_of(language, most) + 1):
                 count = self._next.get(band, 0)
-                first = band << 32 - _PART
-                parts += range(first, first + (count + (1 << _PART) - 1 >> _PART))
-        return parts
+                if count:
+                    first = band << (32 - _PART)
+                    classes.append(list(range(first, first + ((count + _LOW) >> _PART))))
+        return classes
+
+
+def _least(sizes: Counter[int]) -> int:
+    """Return the count that enough candidates have, or more, given how many have each."""
+    enough = 0
+    for count in sorted(sizes, reverse=True):
+        enough += sizes[count]
+        if enough >= _CANDIDATES:
+            return count
+    return 1
 
 
 def _marks(values: Sequence[object]) -> str:

@@ -239,19 +239,19 @@ class _Run:
                 self.problems.extend(notes)
                 if catalog is None:
                     continue
-                found, long = drafts.tasks(catalog, path, terms)
+                found, left = drafts.tasks(catalog, path, terms, masked=self.provider.tokens is not None)
                 if sources is not None:
                     found = [task for task in found if sources.intersection(task.entry.references)]
-                self.missing[code] += len(found) + len(long)
+                self.missing[code] += len(found) + len(left)
                 self.problems.extend(
                     Diagnostic(
-                        "draft-long",
-                        "the text is too long for a draft",
+                        "draft-unfit",
+                        f"no draft: {reason}",
                         Place(path, entry.line),
                         Severity.WARNING,
-                        entry.msgid[:200],
+                        entry.msgid.split("\n", maxsplit=1)[0][:200],
                     )
-                    for entry in long
+                    for entry, reason in left
                 )
                 self.places[path] = _Place(code, found)
 

@@ -16,7 +16,7 @@ from bilingual.catalog import is_split, omission
 from bilingual.diagnostics import Diagnostic, Place, Severity
 from bilingual.markdown.document import BlockKind, Segment, canonical, grains, paragraphs
 from bilingual.markdown.parse import parse
-from bilingual.merge import finding, translation
+from bilingual.merge import breaks_alone, finding, translation
 from bilingual.structure.addenda import (
     Addendum,
     Anchor,
@@ -60,6 +60,8 @@ __all__ = [
     "write_addenda",
 ]
 
+#: How often a document is parsed to find the changes that break it; all that are left then are not made.
+_TRIES = 300
 _T = TypeVar("_T")
 _Result = tuple["Document", Tree]
 
@@ -162,8 +164,8 @@ class _Work:
             Insertion(order, where.place, inserter.slots(where.place, addendum.text))
             for order, (addendum, where) in enumerate(zip(addenda, found, strict=True))
         ]
-        items += insertions
-        left_out: set[int] = set()
+        left_out = {each.order for each in insertions if not each.slots}
+        items += (each for each in insertions if each.slots)
         again = True
         while again:
             made, refused = _settled(items, inserter.attempt)
@@ -201,7 +203,8 @@ class _Work:
             texts = tuple(filter(None, (canonical(unit.segment, text) for text in paragraphs(entry.msgstr))))
             if len(texts) < 2 or translation(unit, self.minimum) is None:
                 continue
-            if unit.segment.single_line or unit.segment.span.start not in leaves:
+            possible = unit.segment.span.start in leaves and not unit.segment.single_line
+            if not possible or any(breaks_alone(unit.segment, text, self.dialect) for text in texts):
                 self.notes.append(_unsplit(self.document, unit))
             else:
                 yield Split(index, texts, unit.segment.breaks)
@@ -221,11 +224,11 @@ class _Work:
             if self.is_whole(block, segments[-1], left_out):
                 wanted.add(place)
         omitter = Omitter(*self.now, self.dialect)
-        found, reasons = omitter.omissions(frozenset(wanted))
+        found, reasons = omitter.omissions(wanted)
         made, refused = _settled(found, omitter.attempt)
         self.now = made or self.now
         for each in refused:
-            reasons.update(dict.fromkeys(each.origins, omitter.reason(each)))
+            reasons.update(dict.fromkeys(each.origins, "what is around it would become something else"))
         for place, indexes in enumerate(segments):
             mine = [index for index in indexes if index in left_out]
             if mine and (place not in wanted or place in reasons):
@@ -270,18 +273,23 @@ def _numbers(places: Places, node: Node) -> Iterator[Edit]:
 
 
 def _settled(items: Sequence[_T], attempt: Callable[[Sequence[_T]], _Result | None]) -> tuple[_Result | None, list[_T]]:
-    """Return what comes of as many items as go together, None for none, and the items that do not."""
+    """Return what comes of as many items as go together, None for none, and the items that do not.
+
+    What cannot be is told by looking at it, for the most part; of what is left, a few are looked for by trying halves.
+    """
     kept: list[_T] = []
     refused: list[_T] = []
     result: _Result | None = None
+    tries = 0
 
     def settle(some: Sequence[_T]) -> None:
-        nonlocal result
-        made = attempt([*kept, *some])
+        nonlocal result, tries
+        tries += 1
+        made = attempt([*kept, *some]) if tries <= _TRIES else None
         if made is not None:
             kept.extend(some)
             result = made
-        elif len(some) == 1:
+        elif len(some) == 1 or tries > _TRIES:
             refused.extend(some)
         else:
             middle = len(some) // 2

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from bilingual.markdown.document import Block, Document
     from bilingual.markdown.frames import Frame
 
+#: A paragraph that is tried behind an addendum.
+_BEHIND = "behind"
 #: What an addendum can stand in, among other blocks.
 _HOLDERS = frozenset(
     [BlockKind.QUOTE, BlockKind.ITEM, BlockKind.CONTAINER, BlockKind.FOOTNOTE, BlockKind.DEFINITION],
@@ -63,6 +65,12 @@ class Slot:
     def part(self) -> Document:
         """The addendum as a document; it begins with an empty line, so that no front matter is seen in it."""
         return parse("\n".join(["", *self.lines, ""]), dialect=self.dialect)
+
+    @property
+    def ends(self) -> bool:
+        """Whether what stands behind the addendum is no part of it."""
+        blocks = parse("\n".join(["", *self.lines, "", _BEHIND, ""]), dialect=self.dialect).blocks
+        return len(blocks) > len(self.part.blocks) and said(blocks[-1], blocks[-1].pieces)[-1] == (_BEHIND,)
 
 
 @dataclass(eq=False)
@@ -131,7 +139,7 @@ class Inserter:
     # --- places --------------------------------------------------------------------------------------------------
 
     def slots(self, place: int, text: str) -> list[Slot]:
-        """Return the places that an addendum can have behind a block, the deepest first.
+        """Return the places that an addendum can have behind a block, the deepest first; none if it has no end.
 
         Its lines carry the marks of what it stands in, as far as they have them: behind a paragraph of a quote, one
         that begins with `>` stands in that quote too. The items of a list go on with the list that the block stands
@@ -146,7 +154,8 @@ class Inserter:
             first = self.tree.roots[0] if self.tree.roots else None
             if first is not None and first.kind is not BlockKind.FRONT_MATTER:
                 first = None
-            return [Slot(place, first, None, 0, lines, self.dialect)]
+            slot = Slot(place, first, None, 0, lines, self.dialect)
+            return [slot] if slot.ends else []
         way = self.ways[id(self.nodes[place])]
         found = [Slot(place, way[0], None, 0, lines, self.dialect)]
         frames: tuple[Frame, ...] = ()
@@ -170,22 +179,24 @@ class Inserter:
             elif outer.kind in _HOLDERS:
                 # Where lines do not show that they are inside, the block behind it does.
                 (found if own is not None or inner is not outer.children[-1] else waiting).append(slot)
-        deepest = found[-1]
-        return [deepest, *(replace(slot, lines=_without_indentation(slot.lines)) for slot in found[-2::-1])]
+        slots = [found[-1], *(replace(slot, lines=_without_indentation(slot.lines)) for slot in found[-2::-1])]
+        return [slot for slot in slots if slot.ends]
 
     def _carries(self, lines: Sequence[str], outer: Block, own: Frame) -> bool:
-        """Return whether lines begin with what lines in a container begin with."""
-        line = lines[0].expandtabs(4)
-        blanks = len(line) - len(line.lstrip(" "))
+        """Return whether lines begin with what lines in a container begin with, those behind empty lines too."""
+        begins = [line.expandtabs(4) for before, line in pairwise(("", *lines)) if line.strip() and not before.strip()]
+        blanks = [len(line) - len(line.lstrip(" ")) for line in begins]
+        if not begins:
+            return False
         if own.mark == QUOTE:
-            return blanks < 4 and line.lstrip(" ").startswith(">")
+            return max(blanks) < 4 and all(line.lstrip(" ").startswith(">") for line in begins)
         least = len(own.mark)
         if outer.kind is BlockKind.ITEM:
             # The translation may have shorter marks, but what is level with the mark stands beside the item.
             least = min(least, self.places.indentation(outer) + 2)
         elif outer.kind is BlockKind.DEFINITION:
             least = 2
-        return blanks >= least
+        return min(blanks) >= least
 
     @staticmethod
     def _goes_on(slot: Slot, known: Node) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bilingual.markdown.document import BlockKind, Kind, Segment
+from bilingual.markdown.document import BlockKind, Segment
 from bilingual.markdown.html import is_balanced
 from bilingual.markdown.parse import parse
 from bilingual.structure.places import Places, is_blank, is_list
@@ -14,7 +15,7 @@ from bilingual.structure.tree import Node, Tree, agree, tree
 from bilingual.text import Edit, Span, substitute
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from bilingual.markdown.dialect import Dialect
     from bilingual.markdown.document import Block, Document
@@ -53,7 +54,7 @@ class Omitter:
         self.dialect = dialect
         self.places = Places(document)
 
-    def omissions(self, wanted: frozenset[int]) -> tuple[list[Omission], dict[int, str]]:
+    def omissions(self, wanted: Collection[int]) -> tuple[list[Omission], dict[int, str]]:
         """Return what is to be left out, and why some of it cannot be, by the number of the block.
 
         Args:
@@ -61,11 +62,26 @@ class Omitter:
         """
         found: list[Omission] = []
         refused: dict[int, str] = {}
+        left = set(wanted)
 
         def removable(node: Node) -> bool:
-            if node.grain and (node.origin not in wanted or not self._is_text(node)):
+            if node.grain and (node.origin not in left or not _is_text(node)):
                 return False
             return bool(node.grain or node.children) and all(map(removable, node.children))
+
+        def refuse(nodes: Iterable[Node], why: str) -> None:
+            for grain in (grain for node in nodes for grain in node.grains()):
+                if grain.origin is not None and grain.origin in left:
+                    left.discard(grain.origin)
+                    refused[grain.origin] = why
+
+        def terms(group: Sequence[Node]) -> None:
+            defined = [node for node in group if node.kind is BlockKind.DEFINITION]
+            refuse((node for node in group if node.grain), "its definition stays")
+            if defined and all(map(removable, defined)):
+                refuse(defined, "its term stays")
+            else:
+                walk([inner for node in defined for inner in node.children])
 
         def walk(nodes: Sequence[Node]) -> None:
             for group in _together(nodes):
@@ -75,47 +91,49 @@ class Omitter:
                     found.append(Omission(tuple(grain for node in group for grain in node.grains())))
                 elif first.kind is BlockKind.TERM:
                     terms(group)
-                elif first.grain and first.origin in wanted and not first.children and removable(first):
-                    found.append(Omission((first,)))
+                elif first.grain and not first.children:
+                    if removable(first):
+                        found.append(Omission((first,)))
+                    refuse(() if removable(first) else group, "only a whole block of text can be left out")
                 else:
-                    if first.grain and first.origin in wanted:
-                        what = "the block that it is the title of stays"
-                        refuse(first, what if first.children else "only a whole block of text can be left out")
                     walk(first.children)
+                    if first.grain and first.origin in left:
+                        left.discard(first.origin)
+                        refused[first.origin] = "the block that it is the title of stays"
 
-        def terms(group: Sequence[Node]) -> None:
-            defined = [node for node in group if node.kind is BlockKind.DEFINITION]
-            for node in group:
-                if node.grain:
-                    refuse(node, "its definition stays")
-            if defined and all(map(removable, defined)):
-                for node in (grain for each in defined for grain in each.grains()):
-                    refuse(node, "its term stays")
-            else:
-                walk([inner for node in defined for inner in node.children])
-
-        def refuse(node: Node, why: str) -> None:
-            if node.origin is not None and node.origin in wanted:
-                refused.setdefault(node.origin, why)
-
+        for node in self._defining():
+            # What a block begins with holds its mark, and with that the definition.
+            whole = all(map(removable, node.children))
+            refuse(node.children if whole else node.children[:1], "the definition of a link stands with it")
+        rest = (grain for grain in self.tree.grains() if grain.origin not in left)
+        noted = {label for text in _texts(rest) for label in _NOTE.findall(text)}
+        for node in (node for root in self.tree.roots for node in root.walk()):
+            if node.kind is BlockKind.FOOTNOTE and _label(node) in noted and removable(node):
+                refuse((node,), "its mark stands in the text")
         walk(self.tree.roots)
         return found, refused
 
-    @staticmethod
-    def _is_text(node: Node) -> bool:
-        if node.children:
-            return True  # it has a title
-        if node.kind is BlockKind.HTML:
-            tokens = node.block.tokens if node.block is not None else ()
-            return bool(tokens) and is_balanced(tokens[0].content)
-        return node.kind in _TEXT
+    def _defining(self) -> Iterator[Node]:
+        """Yield the innermost blocks around the definitions of links."""
+        for _, _, line in self.document.references:
+            offset = self.places.start_of(line)
+            around: Node | None = None
+            inner: Sequence[Node] = self.tree.roots
+            while inner:
+                index = bisect_right(inner, offset, key=_start) - 1
+                node = inner[index]
+                if index < 0 or node.block is None or node.block.span.end <= offset or not node.children:
+                    break
+                around, inner = node, node.children
+            if around is not None:
+                yield around
 
     def attempt(self, items: Sequence[Omission]) -> tuple[Document, Tree] | None:
         """Return the document without all of the items, and its tree; None if that is not what comes of it."""
         gone = frozenset(id(node) for item in items for node in item.nodes)
         expected = Tree(self.left(self.tree.roots, gone), self.tree.links)
         lost = _labels(self.tree) - _labels(expected)
-        if lost and any(label in lost for label in _NOTE.findall("\n".join(_texts(expected)))):
+        if lost and any(label in lost for text in _texts(expected.grains()) for label in _NOTE.findall(text)):
             return None  # the mark of a note would stand in the text without the note
         text = substitute(self.document.text, self.edits(None, self.tree.roots, gone, joined=False))
         if not self.document.text.endswith(("\n", "\r")):
@@ -125,14 +143,6 @@ class Omitter:
         if not agree(expected.roots, found.roots) or found.links != expected.links:
             return None
         return document, found
-
-    @staticmethod
-    def reason(item: Omission) -> str:
-        """Return why blocks cannot be left out."""
-        kinds = {segment.kind for node in item.nodes if node.block is not None for segment in node.block.segments}
-        if kinds == {Kind.FOOTNOTE}:
-            return "its mark still stands in the text, or what is around it would become something else"
-        return "what is around it would become something else"
 
     def left(self, nodes: Sequence[Node], gone: frozenset[int]) -> list[Node]:
         """Return what is left of blocks."""
@@ -244,15 +254,31 @@ def _text_start(places: Places, block: Block) -> int:
     return first.span.start if isinstance(first, Segment) else places.content(block)
 
 
+def _is_text(node: Node) -> bool:
+    """Return whether a block can be left out, or has a title that can be."""
+    if node.kind is BlockKind.HTML:
+        tokens = node.block.tokens if node.block is not None else ()
+        return bool(tokens) and is_balanced(tokens[0].content)
+    return bool(node.children) or node.kind in _TEXT
+
+
+def _start(node: Node) -> int:
+    return node.block.span.start if node.block is not None else 0
+
+
+def _label(node: Node) -> object:
+    """Return the label of a footnote."""
+    return (node.block.tokens[0].meta or {}).get("label") if node.block is not None else None
+
+
 def _labels(known: Tree) -> set[object]:
     """Return the labels of footnotes."""
     nodes = (node for root in known.roots for node in root.walk())
-    return {node.block.tokens[0].meta.get("label") for node in nodes if node.block and node.kind is BlockKind.FOOTNOTE}
+    return {_label(node) for node in nodes if node.kind is BlockKind.FOOTNOTE}
 
 
-def _texts(known: Tree) -> Iterator[str]:
+def _texts(grains: Iterable[Node]) -> Iterator[str]:
     """Yield the texts of blocks."""
-    for node in known.grains():
-        block = node.block
-        for piece in block.pieces if block is not None else ():
+    for node in grains:
+        for piece in node.block.pieces if node.block is not None else ():
             yield piece if isinstance(piece, str) else piece.text

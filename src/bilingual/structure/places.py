@@ -42,6 +42,10 @@ class Places:
         """Return what a new line beside a block begins with."""
         return "".join(frame.mark for frame in self.frames(block))
 
+    def start_of(self, line: int) -> int:
+        """Return where a line begins, counted from 1."""
+        return self._lines.starts[min(line, len(self._lines)) - 1]
+
     def first(self, block: Block) -> int:
         """Return where the first line of a block begins."""
         return first(block)
