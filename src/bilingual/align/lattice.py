@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _RUNS = (1, 2, 3)
 _ONE, _ZERO = np.float32(1), np.float32(0)
+_SORTS = tuple((int(sort), sort.name.lower()) for sort in Sort)
+_HEADING, _ITEM, _TABLE = int(Sort.HEADING), int(Sort.ITEM), int(Sort.TABLE)
 _PROSE = frozenset({Sort.PARAGRAPH, Sort.HEADING, Sort.ITEM, Sort.QUOTE, Sort.TABLE})
 #: The variance of a length per unit of length, by Gale and Church.
 _VARIANCE = 6.8
@@ -101,6 +103,10 @@ class _Class:
         known = {token: number for number, token in enumerate(sorted(set().union(*source, *target)))}
         ours, theirs = _numbered(source, known), _numbered(target, known)
         rows, columns, size = len(source), len(target), len(known)
+        self.band = band
+        self.rows, self.columns, self.size = rows, columns, size
+        if not size:
+            return
         share = (
             np.bincount(ours.token, minlength=size) / max(rows, 1)
             + np.bincount(theirs.token, minlength=size) / max(columns, 1)
@@ -111,8 +117,6 @@ class _Class:
             ours, theirs = (
                 _Tokens(*(values[share[each.token] <= _COMMON] for values in each)) for each in (ours, theirs)
             )
-        self.band = band
-        self.rows, self.columns, self.size = rows, columns, size
         self.source = {length: _runs(ours, rows, length) for length in _RUNS}
         self.target = {length: _runs(theirs, columns, length) for length in _RUNS}
         self.source_mass = {k: self._mass(tokens, rows)[:, None] for k, tokens in self.source.items()}
@@ -175,7 +179,7 @@ def _translated(
     for each in source:
         for word in each.words:
             if word not in stems:
-                stems[word] = lexicon.stems(word) if lexicon is not None and not word.isascii() else [word]
+                stems[word] = lexicon.stems(word) if lexicon is not None else [word]
     back: dict[str, list[str]] = {}
     present = {stem for each in target for stem in each.words}
     for word, found in stems.items():
@@ -211,8 +215,8 @@ class _Runs:
         lines = np.array([each.lines for each in evidence], np.float32)
         self.lengths = {length: _summed(lengths, length) for length in _RUNS}
         self.lines = {length: np.log(np.maximum(_summed(lines, length), 1.0)) for length in _RUNS}
-        self.headings = {length: _summed((self.sorts == Sort.HEADING) * 1.0, length) for length in _RUNS}
-        self.others = {length: _summed((self.sorts >= Sort.TABLE) * 1.0, length) for length in _RUNS}
+        self.headings = {length: _summed((self.sorts == _HEADING) * 1.0, length) for length in _RUNS}
+        self.others = {length: _summed((self.sorts >= _TABLE) * 1.0, length) for length in _RUNS}
         self.leads = {length: _before(leads, length - 1) for length in _RUNS}
         self.mixed = {1: np.zeros(len(texts))}
         for length in _RUNS[1:]:
@@ -246,10 +250,16 @@ class Lattice:
         self.source, self.target = source, target
         self.band = band or full(len(source), len(target))
         ours, theirs = source.evidence, target.evidence
-        self.kept = _Class([each.kept for each in ours], [each.kept for each in theirs], self.band)
-        self.numbers = _Class([each.numbers for each in ours], [each.numbers for each in theirs], self.band)
-        self.names = _Class([each.names for each in ours], [each.names for each in theirs], self.band)
-        self.forward, self.backward = _translated(ours, theirs, lexicon, self.band)
+        forward, backward = _translated(ours, theirs, lexicon, self.band)
+        classes = {
+            "kept": _Class([each.kept for each in ours], [each.kept for each in theirs], self.band),
+            "numbers": _Class([each.numbers for each in ours], [each.numbers for each in theirs], self.band),
+            "names": _Class([each.names for each in ours], [each.names for each in theirs], self.band),
+            "forward": forward,
+            "backward": backward,
+        }
+        # What neither side has says nothing.
+        self._classes = {name: each for name, each in classes.items() if each.size}
         #: The number of the target text that ends a bead at each place.
         self.columns = self.band.starts[1:, None] + np.arange(self.band.width)[None, :] - 1
         self._at = np.clip(self.columns, 0, max(self.band.columns - 1, 0))
@@ -260,6 +270,10 @@ class Lattice:
         ]
         ratio = min(max(totals[0] / totals[1], 0.5), 2.0) if all(totals) else 1.0
         self.ours, self.theirs = _Runs(source, ratio**-0.5), _Runs(target, ratio**0.5)
+        # What is 0 everywhere is not worked out: sentences are paragraphs alone, and there are many small lattices.
+        both = (self.ours, self.theirs)
+        self._uniform = all(not each.sorts.any() and not each.levels.any() for each in both)
+        self._leading = any(each.leads[1].any() for each in both)
 
     @property
     def empty(self) -> bool:
@@ -279,8 +293,7 @@ class Lattice:
         kind = "" if pair else "+"
         yield f"bead {min(a, b)}{max(a, b)}", np.ones(at.shape)
         shares = {}
-        for name in ("kept", "numbers", "names", "forward", "backward"):
-            known: _Class = getattr(self, name)
+        for name, known in self._classes.items():
             matched = self._pairs[name] if pair else known.matched(a, b)
             source, target = known.source_mass[a], known.target_mass[b][at]
             yield f"{name} matched{kind}", np.log1p(matched)
@@ -294,11 +307,13 @@ class Lattice:
                 shares[name] = _share(matched, source)
                 yield f"{name} missed{kind}", np.log1p(np.maximum(source - matched, 0.0))
                 yield f"{name} share{kind}", shares[name]
-        yield f"both shares{kind}", np.sqrt(shares["forward"] * shares["backward"])
+        if "forward" in shares and "backward" in shares:
+            yield f"both shares{kind}", np.sqrt(shares["forward"] * shares["backward"])
         one, other = ours.lengths[a][:, None], theirs.lengths[b][at]
         ratio = np.minimum(np.abs(np.log(one + _FLOOR) - np.log(theirs.lengths[b] + _FLOOR)[at]), 2.0)
         yield f"length{kind}", np.where(self._prose, ratio, _ZERO)
-        yield f"length other{kind}", np.where(self._prose, _ZERO, ratio)
+        if not self._uniform:
+            yield f"length other{kind}", np.where(self._prose, _ZERO, ratio)
         # As Gale and Church have it: what a difference means hangs on how long the texts are.
         normal = np.abs(one - other) / np.sqrt(_VARIANCE / 2 * (one + other) + 1)
         yield f"length normal{kind}", np.where(self._prose, np.minimum(normal, 8.0), _ZERO)
@@ -307,7 +322,9 @@ class Lattice:
         yield f"end same{kind}", self._same_end
         yield f"end colon{kind}", self._one_colon
         one_lead, other_lead = ours.leads[a][:, None], theirs.leads[b][at]
-        if a == b:
+        if not self._leading:
+            pass
+        elif a == b:
             yield f"lead{kind}", np.where(self._prose & (one_lead != other_lead), _ONE, _ZERO)
         else:
             # A bold line of its own on one side, and on the other side the paragraph that it begins.
@@ -319,17 +336,17 @@ class Lattice:
             yield from self._sorts()
             yield from self._margins()
         else:
-            differ = ours.sorts[:, None] != theirs.sorts[at]
-            yield "mixed+", np.minimum(ours.mixed[a][:, None] + theirs.mixed[b][at] + differ, 2.0)
-            yield "headings+", np.minimum(ours.headings[a][:, None] + theirs.headings[b][at], 2.0)
-            yield "no prose+", np.minimum(ours.others[a][:, None] + theirs.others[b][at], 2.0)
+            if not self._uniform:
+                differ = ours.sorts[:, None] != theirs.sorts[at]
+                yield "mixed+", np.minimum(ours.mixed[a][:, None] + theirs.mixed[b][at] + differ, 2.0)
+                yield "headings+", np.minimum(ours.headings[a][:, None] + theirs.headings[b][at], 2.0)
+                yield "no prose+", np.minimum(ours.others[a][:, None] + theirs.others[b][at], 2.0)
             # Each text of the longer side should show something of the other side.
             yield "weakest part+", self._weakest(a, b)
 
     @cached_property
     def _pairs(self) -> dict[str, Floats]:
-        names = ("kept", "numbers", "names", "forward", "backward")
-        return {name: getattr(self, name).matched(1, 1) for name in names}
+        return {name: known.matched(1, 1) for name, known in self._classes.items()}
 
     @cached_property
     def _prose(self) -> Bools:
@@ -353,14 +370,16 @@ class Lattice:
     def _sorts(self) -> Iterator[tuple[str, Floats]]:
         one, other = self.ours.sorts[:, None], self.theirs.sorts[self._at]
         same = one == other
-        for sort in Sort:
-            if (self.ours.sorts == sort).any():
-                yield f"sort {sort.name.lower()}", np.where(same & (one == sort), _ONE, _ZERO)
+        for number, name in _SORTS:
+            if (self.ours.sorts == number).any():
+                yield f"sort {name}", np.where(same & (one == number), _ONE, _ZERO)
+        if self._uniform:
+            return
         level = self.ours.levels[:, None] != self.theirs.levels[self._at]
-        yield "heading level", np.where(same & (one == Sort.HEADING) & level, _ONE, _ZERO)
-        yield "item level", np.where(same & (one == Sort.ITEM) & level, _ONE, _ZERO)
-        body = (one != Sort.HEADING) & (one < Sort.TABLE) & (other != Sort.HEADING) & (other < Sort.TABLE)
-        heading = (one == Sort.HEADING) != (other == Sort.HEADING)
+        yield "heading level", np.where(same & (one == _HEADING) & level, _ONE, _ZERO)
+        yield "item level", np.where(same & (one == _ITEM) & level, _ONE, _ZERO)
+        body = (one != _HEADING) & (one < _TABLE) & (other != _HEADING) & (other < _TABLE)
+        heading = (one == _HEADING) != (other == _HEADING)
         yield "sorts of prose", np.where(~same & body, _ONE, _ZERO)
         yield "sorts with heading", np.where(heading, _ONE, _ZERO)
         yield "sorts other", np.where(~same & ~heading & ~body, _ONE, _ZERO)
@@ -406,7 +425,7 @@ class Lattice:
         """How much of what two texts have they have both, from 0 to 1."""
         total, mass = np.zeros(self._at.shape, np.float32), np.full(self._at.shape, 1e-9, np.float32)
         for name, matched in self._pairs.items():
-            known: _Class = getattr(self, name)
+            known = self._classes[name]
             source, target = known.source_mass[1], known.target_mass[1][self._at]
             if name == "kept":
                 total += 4 * matched
@@ -465,8 +484,10 @@ class Lattice:
     def alone(self, *, source: bool) -> Iterator[tuple[str, Floats]]:
         """Yield what speaks for each text of one side having no partner."""
         runs = self.ours if source else self.theirs
-        for sort in Sort:
-            yield f"alone {sort.name.lower()}", (runs.sorts == sort) * 1.0
+        for number, name in _SORTS:
+            alike = runs.sorts == number
+            if alike.any():
+                yield f"alone {name}", alike * 1.0
         yield "alone length", np.log1p(runs.lengths[1])
         yield "alone side", np.full(len(runs.sorts), 1.0 if source else 0.0)
 

@@ -113,8 +113,6 @@ def pair_sentences(
     beads: list[SentenceBead] = []
     i = j = 0
     for each in found:
-        if each.moved:
-            continue  # what is cut stays in order
         beads += [(range(n, n + 1), range(j, j)) for n in range(i, each.source[0])]
         beads += [(range(each.source[0], each.source[0]), range(n, n + 1)) for n in range(j, each.target[0])]
         i, j = each.source[-1] + 1, each.target[-1] + 1

@@ -65,14 +65,14 @@ class Model:
     Attributes:
         weights: What each piece of evidence is worth, by its name.
         sharpness: What scores are multiplied by to be logarithms of probabilities.
-        kept: Pairs that are less probable than this are none.
-        moved: Pairs that stand elsewhere than their neighbours must be as probable as this.
+        kept: Pairs that are less probable than this are none; 0 means that all of the best way through the texts are.
+        moved: Pairs that stand elsewhere than their neighbours must be as probable as this; None means that none do.
     """
 
     weights: Mapping[str, float]
     sharpness: float = 1.0
     kept: float = 0.3
-    moved: float = 0.8
+    moved: float | None = 0.8
 
 
 @cache
@@ -113,7 +113,7 @@ def link(source: Side, target: Side, lexicon: Lexicon | None, model: Model) -> l
     """
     ours, theirs = list(range(len(source))), list(range(len(target)))
     links: list[Link] = []
-    for turn in range(_ROUNDS):
+    for turn in range(_ROUNDS if model.moved is not None else 1):
         if not ours or not theirs:
             break
         found = _round(source, target, ours, theirs, lexicon, model, moved=turn > 0)
@@ -154,13 +154,13 @@ def _round(
     """Return the links between some texts that stand in the same order on both sides."""
     one, other = (_some(source, ours), _some(target, theirs)) if moved else (source, target)
     scores = scored(Lattice(one, other, lexicon, band(one, other)), model.weights)
-    sure = probabilities(_sharpened(scores, model.sharpness))
-    least = model.moved if moved else model.kept
+    least = (model.moved or 0.0) if moved else model.kept
+    sure = probabilities(_sharpened(scores, model.sharpness)) if least else None
     links = []
     for a, b, i, j in best(scores):
         if not a or not b:
             continue
-        score = float(sure[a, b][i - 1, j - int(scores.band.starts[i])])
+        score = 1.0 if sure is None else float(sure[a, b][i - 1, j - int(scores.band.starts[i])])
         numbers = tuple(ours[i - a : i]), tuple(theirs[j - b : j])
         if score >= least and all(each[-1] - each[0] == len(each) - 1 for each in numbers):
             links.append(Link(*numbers, score, moved))

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bilingual.markdown import front_matter
 from bilingual.markdown.dialect import Dialect, NoOptions, new_parser
@@ -24,13 +24,22 @@ _ENVIRONMENT = re.compile(r"\\begin\{[A-Za-z]+\*?\}.*\\end\{[A-Za-z]+\*?\}", re.
 _LABEL = re.compile(r":(?:eq)?label:`([^`]+)`|\(([\w.:-]+)\)=|\{:?[^{}]*#([\w.:-]+)[^{}]*\}")
 #: A text without any of these is one text node.
 _MARKUP = re.compile(r"[`$<\[\]\\*_~&^\n@{]|:[A-Za-z/]|www\.")
-#: A text of nothing but plain characters, code between single backticks and formulas between single dollars: half of
-#: the texts that have markup. What they are does not depend on anything around them, so no parser is asked.
-_PLAIN = r"(?:[^`$<\[\]\\*_~&^\n@{:w]|:(?![A-Za-z/])|w(?!ww\.))++"
+#: A text of nothing but plain characters, code between single backticks, formulas between single dollars, roles, links
+#: to common addresses, and bold or italic text that begins and ends with letters or digits: most texts that have markup. What
+#: these are does not depend on anything around them, so no parser is asked.
+_PLAIN = r"(?:[^`$<\[\]\\*_~&^\n@{:w]|:(?![A-Za-z/])|w(?!ww\.)BRACKETS)++"
+#: Brackets that are no link, in a document that defines none.
+_BRACKETS = r"|\[(?!\^|[^\[\]]*\]\()|\](?!\()"
 _CODE = r"`([^`]++)`(?!`)"
 _FORMULA = r"(?<![\d$])\$(?![\s$])([^$`\\]*+(?:\\.[^$`\\]*+)*+)(?<!\s)\$(?![\d$])"
-_SIMPLE = re.compile(rf"(?:{_PLAIN}|{_CODE}|{_FORMULA})*+")
-_SIMPLE_PIECE = re.compile(rf"({_PLAIN})|{_CODE}|{_FORMULA}")
+_ROLE = r"(?<![A-Za-z]):([A-Za-z][\w+.-]*+):`([^`]++)`(?!`)"
+_STRONG = r"(?<!\*)\*\*(?=[^\W_])((?:PIECES)++)(?<=[^\W_])\*\*(?!\*)"
+_LINK = (
+    r"(?<!!)\[((?:PIECES)++)\]\("
+    r"((?:https?://[a-z0-9.-]++(?:/[A-Za-z0-9/._-]*+)?|[A-Za-z0-9/._-]++)(?:\#[A-Za-z0-9._-]++)?)\)"
+)
+_EMPHASIS = r"(?<!\*)\*(?=[^\W_])((?:PIECES)++)(?<=[^\W_])\*(?!\*)"
+_GROUP = re.compile(r"(?<!\\)\((?!\?)")
 _CONTAINER = re.compile(r"[ \t]*\{?([\w:-]+)\}?")
 _ADMONITION = re.compile(r"(?:!!!|\?\?\?\+?)[ \t]+([\w-]+)")
 
@@ -54,8 +63,7 @@ class NodeKind(StrEnum):
     ROLE = "role"
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A piece of inline text.
 
     Attributes:
@@ -172,8 +180,13 @@ def nodes(
     """
     if _MARKUP.search(text) is None:
         return (Node(NodeKind.TEXT, text),) if text else ()
-    if _SIMPLE.fullmatch(text) and ("$" not in text or _has_dollars(dialect)):
-        return tuple(_simple(text))
+    whole, piece = _simple_patterns(brackets=not references)
+    if (
+        whole.fullmatch(text)
+        and ("$" not in text or _has_dollars(dialect))
+        and (":`" not in text or dialect.has("roles"))
+    ):
+        return tuple(_simple(text, piece))
     source = rendered(text, breaks, "") if "\n" in text else text
     md = _parser(dialect, frozenset([name for name, needed in _NEEDED.items() if needed not in source]))
     env: dict[str, Any] = {"references": references or {}}
@@ -187,14 +200,37 @@ def _has_dollars(dialect: Dialect) -> bool:
     return any(name == "math" and getattr(options, "single", True) for name, options in dialect.extensions)
 
 
-def _simple(text: str) -> Iterator[Node]:
-    """Yield the nodes of a text that `_SIMPLE` matches."""
-    for match in _SIMPLE_PIECE.finditer(text):
-        plain, code, formula = match.groups()
+@cache
+def _simple_patterns(*, brackets: bool) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what a text matches that no parser need be asked for, and what each piece of it matches.
+
+    Args:
+        brackets: Whether brackets that are no link are plain characters.
+    """
+    plain = _PLAIN.replace("BRACKETS", _BRACKETS if brackets else "")
+    # What a link or bold text holds has no brackets of its own.
+    inner = "|".join(_GROUP.sub("(?:", each) for each in (_PLAIN.replace("BRACKETS", ""), _CODE, _FORMULA, _ROLE))
+    pieces = (_CODE, _FORMULA, _ROLE, *(each.replace("PIECES", inner) for each in (_STRONG, _EMPHASIS, _LINK)))
+    whole = "|".join([plain, *(_GROUP.sub("(?:", each) for each in pieces)])
+    return re.compile(f"(?:{whole})*+"), re.compile("|".join([f"({plain})", *pieces]))
+
+
+def _simple(text: str, piece: re.Pattern[str]) -> Iterator[Node]:
+    """Yield the nodes of a text that the first of `_simple_patterns` matches; `piece` is the second."""
+    for match in piece.finditer(text):
+        plain, code, formula, role, content, strong, emphasis, link, destination = match.groups()
         if plain is not None:
             yield Node(NodeKind.TEXT, plain)
         elif formula is not None:
             yield Node(NodeKind.MATH, formula)
+        elif role is not None:
+            yield Node(NodeKind.ROLE, content, destination=role)
+        elif strong is not None:
+            yield Node(NodeKind.STRONG, children=tuple(_simple(strong, piece)))
+        elif emphasis is not None:
+            yield Node(NodeKind.EMPHASIS, children=tuple(_simple(emphasis, piece)))
+        elif link is not None:
+            yield Node(NodeKind.LINK, children=tuple(_simple(link, piece)), destination=destination)
         else:
             both = code.startswith(" ") and code.endswith(" ") and code.strip(" ")
             yield Node(NodeKind.CODE, code[1:-1] if both else code)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from bilingual.markdown.prose import shorten
 from bilingual.registry import Registry
 
 if TYPE_CHECKING:
@@ -165,7 +166,9 @@ def syntax_line(dialect: Dialect) -> re.Pattern[str]:
 @cache
 def block_parser(dialect: Dialect) -> MarkdownIt:
     """Return the parser for documents; only its block rules are meant to be run."""
-    return new_parser(dialect)
+    md = new_parser(dialect)
+    shorten(md)
+    return md
 
 
 def new_parser(dialect: Dialect) -> MarkdownIt:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bilingual.align.sentences import parallel_sentences
@@ -96,10 +95,10 @@ def _cut_at(found: Sequence[Node], place: int) -> tuple[tuple[Node, ...], tuple[
         after = list(found[index + 1 :])
         if place > 0:
             if node.kind is NodeKind.TEXT:
-                one, other = replace(node, text=node.text[:place]), replace(node, text=node.text[place:])
+                one, other = node._replace(text=node.text[:place]), node._replace(text=node.text[place:])
             else:
                 left, right = _cut_at(node.children, place)
-                one, other = replace(node, children=left), replace(node, children=right)
+                one, other = node._replace(children=left), node._replace(children=right)
             before.append(one)
             node = other  # noqa: PLW2901 - the rest of it
         return tuple(before), (node, *after)

@@ -7,7 +7,6 @@ line could begin with the comma or the bracket that follows a formula, or end wi
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bilingual.markdown.content import Node, NodeKind
@@ -47,8 +46,8 @@ def ties(found: Sequence[Node]) -> list[tuple[Node, ...]]:
                 groups[-1][-1] = rest
                 groups.append([formula])
             if node.kind is NodeKind.TEXT:
-                add(replace(node, text=node.text[:size]), tied=True)
-                add(replace(node, text=node.text[size:]) if node.text[size:] else None)
+                add(node._replace(text=node.text[:size]), tied=True)
+                add(node._replace(text=node.text[size:]) if node.text[size:] else None)
             else:
                 add(node, tied=True)
         elif (
@@ -56,8 +55,8 @@ def ties(found: Sequence[Node]) -> list[tuple[Node, ...]]:
         ):
             rest, formula = _parted(node, last=False)
             if mark.start():
-                groups[-1][-1] = replace(last, text=last.text[: mark.start()])
-                groups.append([replace(last, text=mark.group())])
+                groups[-1][-1] = last._replace(text=last.text[: mark.start()])
+                groups.append([last._replace(text=mark.group())])
             add(formula, tied=True)
             add(rest)
         else:
@@ -95,5 +94,5 @@ def _parted(node: Node, *, last: bool) -> tuple[Node | None, Node]:
     before, inner = _parted(formula, last=last)
     kept = [*rest, before] if before is not None else rest
     if not kept:
-        return None, replace(node, children=(inner,))
-    return replace(node, children=tuple(kept if last else kept[::-1])), replace(node, children=(inner,))
+        return None, node._replace(children=(inner,))
+    return node._replace(children=tuple(kept if last else kept[::-1])), node._replace(children=(inner,))

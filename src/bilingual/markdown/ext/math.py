@@ -55,11 +55,29 @@ def _double(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline,
     return double
 
 
+def _begun(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline, bool], bool]:
+    """Return a rule that finds a formula at the start of a text that ends with a digit.
+
+    The plugin's own takes the last character of the text for the one before its first.
+    """
+
+    def begun(state: StateInline, silent: bool) -> bool:
+        if state.pos or not state.src[-1].isdigit():
+            return rule(state, silent)
+        whole = state.src
+        state.src = f"{whole} "
+        try:
+            return rule(state, silent)
+        finally:
+            state.src = whole
+
+    return begun
+
+
 def _install(md: MarkdownIt, options: Options) -> None:
     dollarmath_plugin(md, allow_digits=False, allow_blank_lines=False, double_inline=True)
-    if not options.single:
-        rule = math_inline_dollar(allow_space=True, allow_digits=False, allow_double=True)
-        md.inline.ruler.at("math_inline", _double(rule))
+    rule = _begun(math_inline_dollar(allow_space=True, allow_digits=False, allow_double=True))
+    md.inline.ruler.at("math_inline", rule if options.single else _double(rule))
     # The plugin's own registration cannot interrupt a paragraph.
     md.block.ruler.at(
         "math_block",
