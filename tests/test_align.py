@@ -355,3 +355,33 @@ def test_front_matter_belongs_to_front_matter() -> None:
     target = parse("---\ntitle: A title\nlayout: page\n---\n\nText.\n", path="b.md", dialect=dialect("mkdocs"))
     first = align(source, target, ZH, EN).beads[0]
     assert first.source[0].kind is first.target[0].kind is BlockKind.FRONT_MATTER
+
+
+@pytest.mark.parametrize("lexical", [True, False])
+def test_pictures_with_translated_captions_are_sure_pairs(monkeypatch: pytest.MonkeyPatch, *, lexical: bool) -> None:
+    if not lexical:
+        monkeypatch.setattr("bilingual.align.documents.lexicon", lambda: None)
+    picture = '<div align="center">\n<img src="figures/{0}.svg" alt="{1}" width="840">\n<p>{2}</p>\n</div>\n'
+    source = parse(
+        "# 流水线\n\n前面的话说的是时间。\n\n"
+        + picture.format("pipeline", "流水线时间表：气泡相同", "图 6.1 四段流水线的时间表，灰底为气泡")
+        + "\n后面的话说的是别的事。\n\n## 小结\n\n这一章讲完了。\n"
+    )
+    target = parse(
+        "# Pipelines\n\nWhat comes before is about time.\n\n"
+        + picture.format("pipeline", "Schedules: the same bubble", "Figure 6.1. The grey background is the bubble")
+        + "\nWhat comes after is about something else.\n\n## Summary\n\nThis chapter is done.\n"
+    )
+    found = align(source, target, language("zh"), language("en"))
+    pictures = [each for each in found.beads if any("<img" in b.span.of(source.text) for b in each.source)]
+    assert [(len(each.source), len(each.target)) for each in pictures] == [(1, 1)]
+    assert pictures[0].score >= 0.95
+
+
+def test_latin_words_with_curly_apostrophes_are_no_fault_of_the_lexicon() -> None:
+    source, target = (
+        parse("# 标题\n\n歌词是“Yes, that’s it”。\n"),
+        parse("# Title\n\nThe song says “Yes, that’s it”.\n"),
+    )
+    found = align(source, target, language("zh"), language("en"))
+    assert [(len(each.source), len(each.target)) for each in found.beads] == [(1, 1), (1, 1)]

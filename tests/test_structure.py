@@ -390,6 +390,44 @@ def test_work_that_comes_back_translates_what_was_left_out() -> None:
     ]
 
 
+@pytest.mark.parametrize("mark", ["omit", "omit stale", "omit draft"])
+def test_a_program_that_keeps_comments_translates_what_was_left_out_too(mark: str) -> None:
+    sent = Catalog((Entry(LONG, comment=f"注\nbilingual: {mark}"),))
+    back = Catalog((replace(sent.entries[0], msgstr="Attention."),))
+    taken = returned(sent, sent, back, source=language("zh"), target=language("en"))
+    assert [(each.msgstr, each.comment) for each in taken.catalog.entries] == [("Attention.", "注")]
+    assert taken.taken == 1
+    # Nobody has, where a program filled in the source.
+    copied = Catalog((replace(sent.entries[0], msgstr=LONG),))
+    taken = returned(sent, sent, copied, source=language("zh"), target=language("en"))
+    assert (taken.catalog, taken.taken) == (sent, 0)
+
+
+@pytest.mark.parametrize(
+    ("before", "came"), [("Attention.", "Attention."), ("Attention.", ""), ("Old.", "New."), ("", "N")]
+)
+def test_no_comment_from_outside_takes_a_translation_out_of_the_book(before: str, came: str) -> None:
+    sent = Catalog((Entry(LONG, before),))
+    back = Catalog((Entry(LONG, came, comment=f"why?\n{OMIT}"),))
+    for unchanged in ((), [(None, LONG)] if before == came else ()):
+        taken = returned(sent, sent, back, source=language("zh"), target=language("en"), unchanged=unchanged)
+        assert [(each.msgstr, each.comment) for each in taken.catalog.entries] == [(came or before, "why?")]
+        assert [each.code for each in taken.diagnostics] == ["import-omitted"]
+
+
+def test_a_whole_catalog_comes_back_with_its_omissions() -> None:
+    sent = Entry(LONG, "Attention.", comment=f"注\n{OMIT} draft")
+    fresh = Catalog((Entry(LONG),))
+    taken = returned(
+        fresh, fresh, Catalog((sent,)), source=language("zh"), target=language("en"), unchanged=[(None, LONG)]
+    )
+    assert taken.catalog.entries == (sent,)
+    # What was left out when it was sent stays so, if nobody translated it.
+    before = Catalog((sent,))
+    taken = returned(before, before, before, source=language("zh"), target=language("en"))
+    assert (taken.catalog, taken.taken, taken.diagnostics) == (before, 0, ())
+
+
 # --- books -----------------------------------------------------------------------------------------------------------
 
 CHAPTER = """\

