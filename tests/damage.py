@@ -12,30 +12,35 @@ if TYPE_CHECKING:
 _WORDS = "模型 数据 训练 注意力 参数 梯度 损失 输入 输出 样本 层 词元 概率 向量 矩阵 优化 批量 学习率".split()
 
 
-def _piece(chance: random.Random) -> str:
+def _piece(chance: random.Random, *, markdown: bool) -> str:
     word = chance.choice(_WORDS)
     number = chance.randrange(1000)
+    links = (
+        f"[{word}](c{number}.md)",
+        f"[**{word}**](https://example.org/{number})",
+        f"![{word}](f{number}.png)",
+        f"**{word}**",
+    )
     return chance.choice(
         (
             f"${chance.choice('xyzw')}_{{{number}}}$",
             f"$\\frac{{{number}}}{{b}}$",
             f"`{chance.choice('abc')}[{number}]`",
-            f"[{word}](c{number}.md)",
-            f"[**{word}**](https://example.org/{number})",
-            f"![{word}](f{number}.png)",
+            *(links if markdown else ()),
             f"<b>{word}</b>",
             f"{{{{ v{number} }}}}",
-            f"**{word}**",
             f"{word}（{number}）",
         )
     )
 
 
 def text_to_damage(chance: random.Random, number: int) -> str:
-    """A paragraph with formulas, code, links, tags and placeholders; each number makes another one."""
+    """A paragraph, or a caption in HTML, with formulas, code, links, tags and placeholders; each number makes its own."""
+    markdown = number % 5 > 0
     parts = [f"第{number}段"]
-    parts += [f"{chance.choice(_WORDS)}与{_piece(chance)}，" for _ in range(chance.randint(1, 5))]
-    return "".join(parts)[:-1] + "。"
+    parts += [f"{chance.choice(_WORDS)}与{_piece(chance, markdown=markdown)}，" for _ in range(chance.randint(1, 5))]
+    text = "".join(parts)[:-1] + "。"
+    return text if markdown else f"<figure><figcaption>{text}</figcaption></figure>"
 
 
 def formulas(text: str) -> Counter[str]:

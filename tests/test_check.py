@@ -170,7 +170,9 @@ def test_findings_are_selected_ignored_and_suppressed(tmp_path: Path) -> None:
     assert "2 errors" in done(tmp_path, "check", code=1)
     assert "1 error" in done(tmp_path, "check", "--select", "math", code=1)
     assert "1 error" in done(tmp_path, "check", "--ignore", "math-changed", code=1)
-    assert "no check has the code 'maths'" in done(tmp_path, "check", "--select", "maths", code=2)
+    for option in ("--select", "--ignore"):
+        told = f"{option}: error[config-value] no check has the code 'maths'"
+        assert told in done(tmp_path, "check", option, "maths", code=2)
     (tmp_path / "bilingual.toml").write_text(
         CONFIG + '[check]\nignore = ["code"]\n[check.per-file]\n"a.md" = ["math"]\n'
     )
@@ -180,6 +182,17 @@ def test_findings_are_selected_ignored_and_suppressed(tmp_path: Path) -> None:
     output = done(tmp_path, "check", code=1)
     assert "math-changed]" not in output
     assert "info[unused-suppression] this entry need not ignore 'han-left'" in output
+
+
+def test_the_example_of_the_manual_ignores_what_is_there(tmp_path: Path) -> None:
+    page = (ROOT / "docs/check.md").read_text("utf-8")
+    code, source, text = re.findall(r'# bilingual: ignore=(.+)\nmsgid "(.+)"\nmsgstr "(.+)"', page)[0]
+    make(tmp_path, {A: source})
+    done(tmp_path, "extract")
+    translate(tmp_path, {source: text})
+    assert f"[{code}]" in done(tmp_path, "check")
+    edit(tmp_path / PO, lambda entry: replace(entry, comment=f"bilingual: ignore={code}"))
+    assert "0 errors, 0 warnings, 0 notes" in done(tmp_path, "check")
 
 
 def test_a_baseline_lets_an_old_project_start_green(tmp_path: Path) -> None:
@@ -197,7 +210,7 @@ def test_a_baseline_lets_an_old_project_start_green(tmp_path: Path) -> None:
 
 
 def test_only_what_is_certain_is_repaired(tmp_path: Path) -> None:
-    book(tmp_path, " The values，of $x ^2$ and `a.b`。")
+    book(tmp_path, " The  values，of  $x ^2$  and `a.b`。")
     assert f"{PO}: 1 repaired" in done(tmp_path, "check", "--fix")
     assert entries(tmp_path / PO)[TEXT].msgstr == "The values, of $x^2$ and `a.b`."
     before = (tmp_path / PO).read_bytes()

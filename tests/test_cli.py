@@ -112,7 +112,7 @@ def test_a_person_s_change_is_not_overwritten(tmp_path: Path) -> None:
     translate(tmp_path, {**ZH_EN, "乙": "b"})
     output = done(tmp_path, "merge", code=2)
     assert f"{OUT}: error[file-changed]" in output
-    assert "--adopt" in output
+    assert f"hint: `bilingual import {OUT}` takes the change into the catalog, --keep leaves" in output
     assert "--force" in output
     assert (tmp_path / OUT).read_text("utf-8") == "mine\n"
     assert (tmp_path / "content/en/b.md").read_text("utf-8") == "b\n"  # the others are done
@@ -120,18 +120,31 @@ def test_a_person_s_change_is_not_overwritten(tmp_path: Path) -> None:
     done(tmp_path, "merge", "--force")
     assert (tmp_path / OUT).read_text("utf-8").startswith("# Title")
     (tmp_path / OUT).write_text("mine again\n", "utf-8")
-    done(tmp_path, "merge", "--adopt", "--force", code=2)
-    done(tmp_path, "merge", "--adopt")
+    done(tmp_path, "merge", "--keep", "--force", code=2)
+    passed = f"en: passed over 1 file that a person keeps: {OUT}"
+    assert passed in done(tmp_path, "merge", "--keep")
     translate(tmp_path, {"标题": "Another title"})
-    done(tmp_path, "merge")
+    assert passed in done(tmp_path, "merge")
+    assert json.loads(done(tmp_path, "merge", "--report", "json"))["kept"] == [OUT]
     assert (tmp_path / OUT).read_text("utf-8") == "mine again\n"
     done(tmp_path, "merge", "--check")
+    assert passed not in done(tmp_path, "merge", "--force")
 
 
 def test_a_file_that_merge_did_not_make_is_not_overwritten(tmp_path: Path) -> None:
     make(tmp_path, {"content/zh/a.md": ZH, OUT: "written by hand\n"})
-    done(tmp_path, "merge", code=2)
+    assert "`bilingual align` takes its text into the catalog" in done(tmp_path, "merge", code=2)
     assert (tmp_path / OUT).read_text("utf-8") == "written by hand\n"
+
+
+def test_extract_merge_and_status_count_the_same(tmp_path: Path) -> None:
+    make(tmp_path, {"content/zh/a.md": "甲\n\n甲\n\n乙\n\n`code`\n\nInt\n", "content/zh/b.md": "甲\n\n丙\n\n丙\n"})
+    assert "en: 4 new" in done(tmp_path, "extract")
+    translate(tmp_path, {"甲": "a", "丙": "# c"})
+    assert "en: 50 % translated (2 translated, 1 missing, 1 put back)" in done(tmp_path, "merge", code=1)
+    translate(tmp_path, {"丙": "c"})
+    assert "en: 75 % translated (3 translated, 1 missing)" in done(tmp_path, "merge", "--fail-under", "75")
+    assert "75 % (3 translated, 0 fuzzy, 1 missing)" in done(tmp_path, "status", "--fail-under", "75")
 
 
 def test_what_vanishes_from_the_source_vanishes_from_the_translation(tmp_path: Path) -> None:
@@ -385,6 +398,15 @@ def test_the_project_is_found_from_below_and_by_option(tmp_path: Path) -> None:
     assert (tmp_path / "content/en/x/a.md").exists()
 
 
+def test_a_memory_without_such_a_text_says_so(tmp_path: Path) -> None:
+    make(tmp_path, {"content/zh/a.md": ZH})
+    done(tmp_path, "extract")
+    translate(tmp_path, ZH_EN)
+    done(tmp_path, "memory", "add")
+    assert "no text that is 60 % like this one" in done(tmp_path, "memory", "search", "完全不同的话")
+    assert "Title" in done(tmp_path, "memory", "search", "标题")
+
+
 def test_two_books_in_one_folder(tmp_path: Path) -> None:
     """The second names its configuration; neither touches what the other wrote, though both have the same target."""
     manual = CONFIG + 'include = ["b.md"]\nbuild = "build/manual"\n[paths]\n'
@@ -428,6 +450,30 @@ def test_init_takes_a_folder(tmp_path: Path) -> None:
     (tmp_path / "book/bilingual.toml").unlink()
     done(tmp_path, "init", "--project", "book")
     assert (tmp_path / "book/bilingual.toml").is_file()
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({}, ["no Markdown files are here", "next: bilingual extract, when there is Markdown in content/zh/"]),
+        ({"content/zh/a.md": ZH}, ["from zh into en", "next: bilingual extract\n"]),
+        ({"content/zh/a.md": ZH, OUT: EN}, [f"next: bilingual align, since there is a translation: {OUT}"]),
+        ({"content/zh/a.md": ZH, "content/en/b.md": EN}, ["next: bilingual align"]),
+        ({"README.md": ZH, "old/README.en.md": EN}, ["without any Chinese: 1 of 2 chapters, such as old/README.en.md"]),
+        (
+            {"mkdocs.yml": "site_name: 书\n", "docs/index.md": ZH},
+            ["recognised MkDocs\n  mkdocs.yml is there", "left to do in MkDocs\n  the plugin mkdocs-static-i18n"],
+        ),
+    ],
+)
+def test_init_says_what_it_recognised_and_what_comes_next(
+    tmp_path: Path, files: dict[str, str], told: list[str]
+) -> None:
+    make(tmp_path, files)
+    (tmp_path / "bilingual.toml").unlink()
+    output = done(tmp_path, "init")
+    for each in told:
+        assert each in output
 
 
 def test_the_sample_book_is_fresh() -> None:

@@ -268,6 +268,24 @@ def test_the_six_lines_of_the_readme_work_in_any_repository(path: Path, tmp_path
     assert {"bilingual.toml", "locale", ".bilingual", "en"} <= {each.name for each in tmp_path.iterdir()}
 
 
+@pytest.mark.parametrize("path", READMES, ids=lambda path: path.name)
+def test_the_third_door_takes_a_translation_that_is_there(path: Path, tmp_path: Path) -> None:
+    (lines,) = (step.body.splitlines() for step in fences(path, "sh") if step.mark == "third door")
+    files = {"书/a.md": "# 排序\n\n用 `sort()` 排序。\n", "书-en/a.md": "# Sorting\n\nSort with `sort()`.\n"}
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text, "utf-8")
+    for line in lines:
+        program, *command = line.partition("#")[0].split()
+        done = run(*command, cwd=tmp_path)
+        assert (program, done.returncode) == ("bilingual", 0), done.stderr
+    # It is merge's from now on: what was a draft there stands in the source's language until it is approved.
+    assert "passed over" not in done.stdout
+    assert "`sort()`" in (tmp_path / "书-en/a.md").read_text("utf-8")
+    catalog = (tmp_path / "locale/en/LC_MESSAGES/a.po").read_text("utf-8")
+    assert 'msgstr "Sorting"' in catalog
+
+
 def test_the_readme_has_every_command() -> None:
     shown = run("--help", cwd=ROOT).stdout.partition("Commands:")[2]
     for path in READMES:

@@ -422,6 +422,40 @@ def test_the_folder_that_holds_chinese(tmp_path: Path, files: Sequence[str], sou
     assert str(config.target_path("en", "a.md")) == target
 
 
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("book/a.md", "book-en/a.md"),
+        ("book-zh/a.md", "book-en/a.md"),
+        ("docs/book_zh_CN/a.md", "docs/book_en-US/a.md"),
+        ("chinese/a.md", "english/a.md"),
+        ("cn/a.md", "en/a.md"),
+        ("zh-CN/a.md", "en-US/a.md"),
+        ("docs/zh-CN/a.md", "docs/en-US/a.md"),
+    ],
+)
+def test_two_folders_that_are_called_after_their_languages(tmp_path: Path, source: str, target: str) -> None:
+    files = {source: CHINESE, target: "# Preface\n", "README.md": "Hi", "notes/intro.md": CHINESE}
+    found, config = initialised(project(tmp_path, files))
+    (code,) = config.target_codes
+    assert (found.source[:2], code) == ("zh", "en-US" if "en-US" in target else "en")
+    assert chapters(config, source, target, "README.md") == ["a.md", None, None]
+    assert str(config.target_path(code, "a.md")) == target
+
+
+def test_the_folder_without_a_language_has_the_source(tmp_path: Path) -> None:
+    files = {"book/a.md": "Hi", "book-zh/a.md": CHINESE, "book-ja/a.md": CHINESE, "intro-ml/a.md": "Hi"}
+    _, config = initialised(project(tmp_path, files))
+    assert (config.source_code, config.target_codes) == ("en", ("ja", "zh"))
+    assert chapters(config, "book/a.md", "book-zh/a.md", "intro-ml/a.md") == ["a.md", None, None]
+
+
+def test_a_region_stays_where_folders_have_it(tmp_path: Path) -> None:
+    files = {"mkdocs.yml": "site_name: 书\n", "docs/zh-CN/a.md": CHINESE, "docs/en-US/a.md": "Hi"}
+    _, config = initialised(project(tmp_path, files))
+    assert (config.source_code, config.target_codes) == ("zh-CN", ("en-US",))
+
+
 def test_english_texts_and_an_empty_folder(tmp_path: Path) -> None:
     _, config = initialised(project(tmp_path / "a", {"docs/a.md": "Hello"}))
     assert (config.source_code, config.target_codes) == ("en", ("zh",))

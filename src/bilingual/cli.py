@@ -186,18 +186,29 @@ def init(
     project: _Folder = None,
 ) -> None:
     """Write a commented bilingual.toml that fits the book at hand; nothing is moved."""
-    from bilingual.init import plan, write  # noqa: PLC0415 - commands import what they need
+    from bilingual.config import find, load  # noqa: PLC0415 - commands import what they need
+    from bilingual.init import plan, write  # noqa: PLC0415 - as above
+    from bilingual.project.outlook import outlook  # noqa: PLC0415 - as above
 
     if git:
-        from bilingual.config import find  # noqa: PLC0415 - as above
         from bilingual.project import install_merge_driver  # noqa: PLC0415 - as above
 
         for changed in install_merge_driver(project or Path.cwd()):
             typer.echo(f"wrote {printable(changed)}")
         if find(project or Path.cwd()) is not None:
             return
-    path = write(plan(Path(os.path.abspath(project or Path.cwd())), source, tuple(target or ())))  # noqa: PTH100 - links stay
-    typer.echo(f"wrote {printable(path.name)}; next: bilingual extract")
+    proposal = plan(Path(os.path.abspath(project or Path.cwd())), source, tuple(target or ()))  # noqa: PTH100 - links stay
+    path = write(proposal)
+    typer.echo(f"recognised {proposal.generator or 'no site generator'}")
+    for each in proposal.evidence:
+        typer.echo(f"  {printable(each)}")
+    typer.echo(f"wrote {printable(path.name)}, from {proposal.source} into {', '.join(proposal.targets)}")
+    if proposal.advice:
+        typer.echo(f"left to do in {proposal.generator}")
+    for each in proposal.advice:
+        typer.echo(f"  {printable(each)}")
+    for each in outlook(load(path)):
+        typer.echo(each)
 
 
 @app.command()
@@ -294,13 +305,13 @@ def merge(
         float | None,
         typer.Option(metavar="PERCENT", min=0, max=100, help="Exit 1 if less is translated.", show_default=False),
     ] = None,
-    adopt: Annotated[
+    keep: Annotated[
         bool,
-        typer.Option("--adopt", help="Leave generated files that a person changed to that person from now on."),
+        typer.Option("--keep", help="Leave files that a person changed or made to that person from now on."),
     ] = False,
     force: Annotated[
         bool,
-        typer.Option("--force", help="Overwrite generated files that a person changed."),
+        typer.Option("--force", help="Overwrite files that a person changed or made."),
     ] = False,
     jobs: _Jobs = None,
     project: _Project = None,
@@ -313,14 +324,14 @@ def merge(
 
     config = _config(project)
     editions = _editions(config, format, whole=not paths)
-    if adopt and force:
+    if keep and force:
         raise BilingualError(
-            Diagnostic("config-options", "--adopt and --force exclude each other", Place("--adopt"), hint="name one"),
+            Diagnostic("config-options", "--keep and --force exclude each other", Place("--keep"), hint="name one"),
         )
     if fail_under is not None and MARKDOWN not in (format or config.formats):
         message, hint = "--fail-under counts what the translated book has", "add --format markdown"
         raise BilingualError(Diagnostic("config-options", message, Place("--fail-under"), hint=hint))
-    result, published = MergedBook({}, {}, (), (), (), ()), Published()
+    result, published = MergedBook({}, {}, (), (), {}, (), ()), Published()
     if MARKDOWN in (format or config.formats):
         result = run(
             config,
@@ -328,7 +339,7 @@ def merge(
             targets=target or (),
             check=check,
             force=force,
-            adopt=adopt,
+            keep=keep,
             jobs=jobs,
             progress=_progress,
         )
@@ -352,6 +363,7 @@ def merge(
                 },
                 "files": list(result.files),
                 "removed": list(result.removed),
+                "kept": [path for paths in result.kept.values() for path in paths],
                 "conflicts": list(result.conflicts),
                 "editions": [
                     {
@@ -368,6 +380,9 @@ def merge(
     else:
         for code, states in result.states.items():
             typer.echo(_states(code, states, result.put_back[code], percents[code]))
+            if kept := result.kept[code]:
+                count = "1 file that a person keeps" if len(kept) == 1 else f"{len(kept)} files that persons keep"
+                typer.echo(f"{code}: passed over {count}: {printable(kept[0])}{', …' if kept[1:] else ''}")
         for each in published.editions:
             count = f"{each.files} file{'' if each.files == 1 else 's'}"
             done = "" if check else f", {len(each.written)} written"
@@ -596,7 +611,8 @@ def align(
         for path in result.files:
             typer.echo(f"would write {printable(path)}")
     if review is not None:
-        typer.echo(f"wrote {printable(str(review))} with {len(result.doubts)} doubtful pairs")
+        wrote = "would write" if check else "wrote"
+        typer.echo(f"{wrote} {printable(str(review))} with {len(result.doubts)} doubtful pairs")
     raise typer.Exit(failed or (1 if check and result.files else 0))
 
 
@@ -755,6 +771,7 @@ def translate(
     """Fill in drafts where there is no translation: from a model, an engine, a program or the memory."""
     from bilingual.project.translating import translate as run  # noqa: PLC0415 - as above
 
+    _end_in_order()
     result = run(
         _config(project),
         provider,
@@ -794,6 +811,19 @@ def translate(
     raise typer.Exit(failed)
 
 
+def _end_in_order() -> None:
+    """See that a signal that ends this program ends what it has started, too."""
+    import signal  # noqa: PLC0415 - as above
+
+    def end(number: int, _: object) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, end)
+
+
 def _translated_lines(result: Translated, *, dry_run: bool) -> Iterator[str]:
     for code, each in result.targets.items():
         known = f", {each.remembered} known from before" if each.remembered else ""
@@ -826,7 +856,7 @@ def memory_add(
         typer.Option("--format", metavar="FORMAT", help="What the files are. Default: looks.", show_default=False),
     ] = "",
     name: Annotated[
-        str, typer.Option(metavar="NAME", help="What they are called. Default: the file's name.", show_default=False)
+        str, typer.Option(metavar="NAME", help="What they are called. Default: the file's path.", show_default=False)
     ] = "",
     memory: _Memory = None,
     project: _Project = None,
@@ -883,6 +913,8 @@ def memory_search(
             }
         )
         return
+    if not found:
+        typer.echo(f"the memory has no text that is {minimum:g} % like this one, or more")
     for each in found:
         changed = "".join(
             old if old == new else (f"[-{old}-]" if old else "") + (f"{{+{new}+}}" if new else "")
@@ -924,16 +956,22 @@ def memory_list(memory: _Memory = None, project: _Project = None, report: _Repor
 
 @memory_app.command("drop")
 def memory_drop(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What list calls it.", show_default=False)],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="What list calls it; '' for this project.", show_default=False)
+    ],
     memory: _Memory = None,
     project: _Project = None,
-    report: _Report = Report.FULL,  # noqa: ARG001 - the callback remembers it
+    report: _Report = Report.FULL,
 ) -> None:
     """Forget a file or another project."""
     from bilingual.project.remembering import forget  # noqa: PLC0415 - as above
 
     count = forget(_config(project), name, memory)
-    typer.echo(f"{printable(name)}: {count} {'pair' if count == 1 else 'pairs'} forgotten")
+    if report is Report.JSON:
+        _json({"name": name, "pairs": count, "diagnostics": []})
+        return
+    shown = printable(name) or "this project"
+    typer.echo(f"{shown}: {count} {'pair' if count == 1 else 'pairs'} forgotten")
 
 
 @memory_app.command("export")

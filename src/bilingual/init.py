@@ -239,6 +239,15 @@ class _Wish:
             return None
         return PurePosixPath(joined)
 
+    def spoken(self, place: PurePosixPath) -> list[str]:
+        """The languages that folders with Markdown are named after: those beside the texts, or among them."""
+        home = place.parent if _CODE.fullmatch(place.name) else place
+        return [name for name in _subfolders(self.root / home) if _CODE.fullmatch(name) and self.holds(home / name)]
+
+    def holds(self, folder: PurePosixPath) -> bool:
+        """Whether there is Markdown in a folder."""
+        return next(_markdown(self.root / folder), None) is not None
+
     def languages(self, known: Sequence[str], own: object, place: PurePosixPath) -> tuple[str, tuple[str, ...]]:
         """The source and target languages, spelled as the generator spells them.
 
@@ -247,7 +256,7 @@ class _Wish:
             own: The language the generator's configuration says the book is in, if any.
             place: The folder of the texts, which are asked when nothing else tells.
         """
-        known = [each for each in known if _is_language(each)]
+        known = [each for each in known if _is_language(each)] or self.spoken(place)
         own = own if isinstance(own, str) and _is_language(own) else None
         source = self.source or own or next((each for each in known if _han(each)), None)
         if source is None:
@@ -279,6 +288,63 @@ def _han(code: str) -> bool:
 def _spelled(code: str, known: Iterable[str]) -> str:
     """The code as one of the known spells the same language, or as it is."""
     return next((each for each in known if _same(each, code)), code)
+
+
+#: Words that folders are called by instead of a code.
+_WORDS = {"chinese": "zh", "中文": "zh", "cn": "zh", "english": "en", "英文": "en"}
+#: Codes that mean a language wherever they stand; `ml` and `os` are languages too, and the names of chapters.
+_CODE = re.compile("(?:zh|en|ja|ko|fr|de|es|ru|pt|vi)(?:[-_](?:[a-z]{2}|Hans|Hant)){0,2}", re.IGNORECASE)
+_BEHIND = re.compile(rf"(.+?)([-_.])({_CODE.pattern}|{'|'.join(_WORDS)})", re.IGNORECASE)
+
+
+def _tongue(name: str) -> tuple[str, str, str] | None:
+    """What the name of a folder says of a language: what stands before it, the name as a pattern, and the code.
+
+    `book-en` is ("book", "book-{lang}", "en"), `english` is ("", "english", "en").
+    """
+    whole = _CODE.fullmatch(name) is not None or name.lower() in _WORDS
+    behind = None if whole else _BEHIND.fullmatch(name)
+    if not whole and behind is None:
+        return None
+    head, gap, word = behind.groups() if behind is not None else ("", "", name)
+    code = _WORDS.get(word.lower(), word)
+    return head, head + gap + ("{lang}" if code == word else word), code
+
+
+def _pair(wish: _Wish, place: PurePosixPath) -> Plan | None:
+    """A proposal for a folder a language, whatever they are called: `book` and `book-en`, `chinese` and `english`."""
+    names = [each for each in _subfolders(wish.root / place) if not each.startswith(".") and each not in _NEVER]
+    names = [each for each in names if wish.holds(place / each)]
+    books: dict[str, dict[str, tuple[str, str]]] = {}
+    for name in names:
+        if (said := _tongue(name)) is not None:
+            books.setdefault(said[0], {})[name] = said[1:]
+    for head, folders in books.items():
+        if head in names:
+            folders[head] = head, _guess(wish.root / place / head)
+        codes = {name: code for name, (_, code) in folders.items()}
+        first = [head, *(name for name, code in codes.items() if _han(code)), *codes]
+        asked = [name for name, code in codes.items() if wish.source is not None and _same(code, wish.source)]
+        source = next((name for name in (asked if wish.source is not None else first) if name in codes), None)
+        others = [name for name, code in codes.items() if source is not None and not _same(code, codes[source])]
+        others = [name for name in others if not wish.targets or any(_same(codes[name], each) for each in wish.targets)]
+        if source is None or not others:
+            continue
+        pattern = folders[others[0]][0]
+        others = [name for name in others if folders[name][0] == pattern]
+        targets = tuple(_spelled(each, map(codes.__getitem__, others)) for each in wish.targets)
+        if len(targets) > 1 and "{lang}" not in pattern:
+            continue
+        there = ", ".join(f"{place / name}/" for name in others)
+        named = "{lang}" in folders[source][0]
+        return Plan(
+            wish.root,
+            evidence=(f"the texts are in {place / source}/", f"their translation is in {there}"),
+            source=codes[source] if named else wish.source or codes[source],
+            targets=targets or tuple(codes[name] for name in others),
+            paths=_paths(str(place / folders[source][0] / "{path}"), str(place / pattern / "{path}")),
+        )
+    return None
 
 
 def _markdown(folder: Path) -> Iterator[Path]:
@@ -773,6 +839,10 @@ def _plain(wish: _Wish) -> Plan:
         source, targets = wish.languages(known, None, PurePosixPath("content"))
         evidence = (f"the texts are in content/{source}/",)
         return Plan(wish.root, evidence=evidence, source=source, targets=targets)
+    for folder in ("content", "", "docs", "src"):
+        found = _pair(wish, PurePosixPath(folder))
+        if found is not None:
+            return found
     chinese = wish.source is None or _han(wish.source)
     tests: tuple[Callable[[Path], bool], ...] = (_is_chinese, lambda _: True) if chinese else (lambda _: True,)
     for test in tests:

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from bilingual.unit import Unit
 
 
+LINE_BREAK = "the translation of a {} has a line break, which becomes a space"
+LINE_BREAK_HINT = "take the line break out of the msgstr"
+
+
 @dataclass(frozen=True, slots=True)
 class Merged:
     """A merged document.
@@ -118,7 +122,7 @@ def prove(document: Document, units: Sequence[Unit], dialect: Dialect, minimum: 
         source if its index is in `put_back`.
     """
     texts = [translation(unit, minimum) for unit in units]
-    notes = [_joined(document, unit) for unit, text in zip(units, texts, strict=True) if text and _loses_newline(unit)]
+    notes = [_joined(document, unit) for unit, text in zip(units, texts, strict=True) if text and loses_newline(unit)]
     edited = {index for index, text in enumerate(texts) if text is not None}
     broken = _broken_code(document, texts)
     put_back = set(broken)
@@ -282,7 +286,8 @@ def breaks_alone(segment: Segment, text: str, dialect: Dialect) -> bool:
     return [(each.kind, each.text) for each in alone.segments] != [(kind, text)]
 
 
-def _loses_newline(unit: Unit) -> bool:
+def loses_newline(unit: Unit) -> bool:
+    """Return whether a translation has a line break where its segment can have none."""
     entry = unit.entry
     # Of one that is said to be several paragraphs, more is reported than that.
     return unit.segment.single_line and entry is not None and "\n" in entry.msgstr.strip() and not is_split(entry)
@@ -301,8 +306,8 @@ def _joined(document: Document, unit: Unit) -> Diagnostic:
         document,
         unit,
         "newline-in-line",
-        f"the translation of a {unit.segment.kind.value} has a line break, which became a space",
-        "take the line break out of the msgstr",
+        LINE_BREAK.format(unit.segment.kind.value),
+        LINE_BREAK_HINT,
         Severity.WARNING,
     )
 

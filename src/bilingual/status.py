@@ -7,11 +7,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bilingual.catalog import State, state
+from bilingual.catalog import State
 from bilingual.language import HAN, count
 from bilingual.markdown.document import BlockKind
 from bilingual.markdown.inline import prose
-from bilingual.update import template
+from bilingual.unit import entry_states, units
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -100,16 +100,13 @@ def survey(
         dialect: The dialect of the book.
         whole: Whether the catalog belongs to this chapter alone.
     """
-    fresh = template([document], (), wanted).entries
     live = catalog.live
     tally = Tally()
-    for entry in fresh:
-        known = live.get(entry.key)
-        how = State.MISSING if known is None else state(known)
+    states = entry_states(units(document, catalog), wanted)
+    for (_, msgid), how in states.items():
         tally.entries[how] += 1
-        tally.amount[how] += count(prose(entry.msgid, dialect), source)
-    keys = {entry.key for entry in fresh}
-    changed = keys != live.keys() if whole else not keys <= live.keys()
+        tally.amount[how] += count(prose(msgid, dialect), source)
+    changed = states.keys() != live.keys() if whole else not states.keys() <= live.keys()
     revised = dict(catalog.header).get("PO-Revision-Date", "")
     return ChapterStatus(
         document.path,

@@ -12,6 +12,8 @@ from bilingual.markdown.document import NO_MARKDOWN, Kind
 from bilingual.markdown.inline import LETTER, has_prose
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from bilingual.catalog import Catalog, Entry
     from bilingual.language import Language
     from bilingual.markdown.dialect import Dialect
@@ -30,6 +32,11 @@ class Unit:
     path: str = ""
 
     @property
+    def key(self) -> tuple[str | None, str]:
+        """What its entry is known by: msgctxt and msgid."""
+        return (self.segment.context, self.segment.text)
+
+    @property
     def state(self) -> State:
         """How far its translation is."""
         return State.MISSING if self.entry is None else state(self.entry)
@@ -43,6 +50,11 @@ def units(document: Document, catalog: Catalog | None) -> tuple[Unit, ...]:
     return tuple(
         Unit(segment, entries.get((segment.context, segment.text)), catalog.path) for segment in document.segments
     )
+
+
+def entry_states(units: Iterable[Unit], wanted: Callable[[Segment], bool]) -> dict[tuple[str | None, str], State]:
+    """Return the state of each entry that a translator of the units is to see, however often its text comes up."""
+    return {unit.key: unit.state for unit in units if wanted(unit.segment)}
 
 
 def wanted(segment: Segment, dialect: Dialect, source: Language, target: Language, *, latin: bool = False) -> bool:

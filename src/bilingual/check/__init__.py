@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 #: A text without any of these is one piece of prose.
 _MARKUP = re.compile(r"[`$<\[\\*_]|~~|&#?\w+;|//|www\.|\S@\S")
-_ATOM_BLANK = re.compile(r"[^\n]")
+_KEPT = re.compile(r"[^\n]")
 
 
 class Side:
@@ -67,11 +67,15 @@ class Side:
     @cached_property
     def prose(self) -> str:
         """The text with a blank for each character of what a translator keeps: places in it are places in the text."""
+        return self.covered(" ")
+
+    def covered(self, cover: str) -> str:
+        """Return the text with a character for each one of what a translator keeps."""
         parts = []
         position = 0
         for atom in self.atoms:
             parts.append(self.text[position : atom.span.start])
-            parts.append(_ATOM_BLANK.sub(" ", self.text[atom.span.start : atom.span.end]))
+            parts.append(_KEPT.sub(cover, self.text[atom.span.start : atom.span.end]))
             position = atom.span.end
         return "".join(parts) + self.text[position:]
 

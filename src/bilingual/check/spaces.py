@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bilingual.check import Check, Finding
 from bilingual.diagnostics import Severity
 from bilingual.markdown.document import CODE_KINDS
+from bilingual.text import Edit, Span, substitute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,21 +32,24 @@ def _check(pair: Pair, _options: NoOptions, _project: Project) -> Iterator[Findi
             continue  # what stands between the two is no prose
         if match.group(1).lower() not in _RIGHT and match.group().lower() not in pair.source.text.lower():
             yield Finding("repeated-word", f"{match.group(1)} comes twice", "take one out", *match.span())
-    if "  " in text and pair.segment.kind not in CODE_KINDS and "  " not in pair.source.text:
-        double = _DOUBLE.search(text)
-        if double and not pair.target.prose[double.start() - 1].isspace():
-            yield Finding("double-space", "two blanks in a row", "take one out", *double.span())
+    double = next(_doubles(pair), None)
+    if double is not None:
+        yield Finding("double-space", "two blanks in a row", "take one out", *double.span())
     edge = _EDGE.search(text)
     if edge and _EDGE.search(pair.source.text) is None:
         yield Finding("edge-space", "a blank at the end that the source has not", "take it out", *edge.span())
 
 
+def _doubles(pair: Pair) -> Iterator[re.Match[str]]:
+    """Yield the double blanks of a translation that stand in no formula, code or the like."""
+    if "  " in pair.target.text and pair.segment.kind not in CODE_KINDS and "  " not in pair.source.text:
+        yield from _DOUBLE.finditer(pair.target.covered("x"))
+
+
 def _fix(pair: Pair) -> str:
     """Return the translation without blanks at its ends and double ones in its prose."""
-    text = _EDGE.sub("", pair.target.text) if _EDGE.search(pair.source.text) is None else pair.target.text
-    if "  " not in text or "  " in pair.source.text or pair.segment.kind in CODE_KINDS or pair.target.atoms:
-        return text
-    return _DOUBLE.sub(" ", text)
+    text = substitute(pair.target.text, [Edit(Span(*each.span()), " ") for each in _doubles(pair)])
+    return _EDGE.sub("", text) if _EDGE.search(pair.source.text) is None else text
 
 
 CHECK = Check(

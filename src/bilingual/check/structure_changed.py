@@ -2,6 +2,7 @@
 
 `structure-changed` finds what merging would not use: a line that begins like a list, heading, quote or table. Put a
 backslash before the sign. `hard-break-changed` compares the line breaks, each of which the reader sees.
+`newline-in-line` finds a line break in a heading, a table cell or a title, where merging makes a blank of it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from bilingual.catalog import is_split
 from bilingual.check import Check, Finding
 from bilingual.diagnostics import Severity
 from bilingual.markdown.document import Kind, canonical, paragraphs
-from bilingual.merge import breaks_alone
+from bilingual.merge import LINE_BREAK, LINE_BREAK_HINT, breaks_alone, loses_newline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,11 +34,21 @@ def _check(pair: Pair, _options: NoOptions, _project: Project) -> Iterator[Findi
         place = found.span() if found else (-1, -1)
         message = "this makes another structure of the page"
         yield Finding("structure-changed", message, "put a backslash before the sign that begins the line", *place)
-    elif not segment.single_line and segment.kind is not Kind.FRONT_MATTER:
+    elif segment.single_line:
+        if loses_newline(pair.unit):
+            yield Finding("newline-in-line", LINE_BREAK.format(segment.kind.value), LINE_BREAK_HINT)
+    elif segment.kind is not Kind.FRONT_MATTER:
         ours, theirs = segment.text.count("\n"), sum(part.count("\n") for part in parts)
         if ours != theirs:
             message = f"the source has {ours} line breaks, the translation {theirs}"
             yield Finding("hard-break-changed", message, "break the lines as the source does")
 
 
-CHECK = Check({"structure-changed": Severity.ERROR, "hard-break-changed": Severity.WARNING}, pair=_check)
+CHECK = Check(
+    {
+        "structure-changed": Severity.ERROR,
+        "hard-break-changed": Severity.WARNING,
+        "newline-in-line": Severity.WARNING,
+    },
+    pair=_check,
+)

@@ -92,7 +92,7 @@ def selection(config: Config, wanted: Sequence[str] = (), unwanted: Sequence[str
     problems: list[Diagnostic] = []
     known = codes()
 
-    def listed(key: str, given: object) -> tuple[str, ...]:
+    def listed(key: str, given: object, place: Place = place) -> tuple[str, ...]:
         if not isinstance(given, (list, tuple)) or not all(isinstance(each, str) for each in given):
             problems.append(Diagnostic("config-value", f"check.{key} is no list of codes", place))
             return ()
@@ -102,8 +102,8 @@ def selection(config: Config, wanted: Sequence[str] = (), unwanted: Sequence[str
                 problems.append(Diagnostic("config-value", f"no check has the code {each!r}", place, hint=hint))
         return tuple(given)
 
-    chosen = listed("select", wanted or table.get("select", ()))
-    ignored = (*listed("ignore", table.get("ignore", ())), *listed("ignore", unwanted))
+    chosen = listed("select", wanted, Place("--select")) or listed("select", table.get("select", ()))
+    ignored = (*listed("ignore", table.get("ignore", ())), *listed("ignore", unwanted, Place("--ignore")))
     options: dict[str, object] = {}
     for key, given in table.items():
         if key in CHECK_KEYS:

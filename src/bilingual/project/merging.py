@@ -34,11 +34,12 @@ from bilingual.project.book import (
     read_document,
     select_catalogued,
     size_of,
+    wants,
 )
 from bilingual.project.files import decode, read_file, read_optional, write_file
 from bilingual.structure import heading_origins, read_addenda, restructured
 from bilingual.text import Edit, substitute
-from bilingual.unit import units, wanted
+from bilingual.unit import entry_states, units
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -59,11 +60,12 @@ class MergedBook:
     """What `merge` did.
 
     Attributes:
-        states: Per target the number of units in each state, of those that a translator is to see; without the
-            ones that are put back.
-        put_back: Per target the number of units whose translation could not be used.
+        states: Per target the number of entries in each state, without the ones that are put back. As `status`
+            counts: an entry once a chapter.
+        put_back: Per target the number of entries whose translation could not be used.
         files: The files that were written, or would be.
         removed: The files that were removed, or would be.
+        kept: Per target the files that were passed over, since a person keeps them.
         conflicts: The files that a person changed or made where merge wants to write; they are left alone.
         diagnostics: Everything to report.
     """
@@ -72,6 +74,7 @@ class MergedBook:
     put_back: dict[str, int]
     files: tuple[str, ...]
     removed: tuple[str, ...]
+    kept: dict[str, tuple[str, ...]]
     conflicts: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
 
@@ -138,7 +141,6 @@ def _anchors(document: Document, merged: Merged, config: Config) -> Iterator[tup
 
 
 def _draft(config: Config, code: str, chapter: Chapter) -> _Draft | BilingualError:
-    language = config.target(code)
     path = str(config.catalog_path(code, chapter.rel))
     try:
         document = read_document(config, chapter)
@@ -150,19 +152,15 @@ def _draft(config: Config, code: str, chapter: Chapter) -> _Draft | BilingualErr
         merged = translated(config, code, chapter.rel, document, paired)
     except BilingualError as error:
         return error
-    states: Counter[State] = Counter()
-    for index, unit in enumerate(paired):
-        if index in merged.put_back:
-            continue
-        if unit.entry is not None or wanted(unit.segment, config.dialect, config.source, language, latin=config.latin):
-            states[unit.state] += 1
+    states = entry_states(paired, wants(config, config.target(code)))
+    put_back = {paired[index].key for index in merged.put_back} & states.keys()
     return _Draft(
         chapter,
         merged.document.text,
         sites(merged.document, config.dialect),
         dict(_anchors(document, merged, config)) if config.rewrite_links else {},
-        states,
-        len(merged.put_back),
+        Counter(state for key, state in states.items() if key not in put_back),
+        len(put_back),
         (*document.diagnostics, *repairs, *merged.diagnostics),
     )
 
@@ -174,7 +172,7 @@ def merge(
     targets: Sequence[str] = (),
     check: bool = False,
     force: bool = False,
-    adopt: bool = False,
+    keep: bool = False,
     jobs: int | None = None,
     progress: Progress = no_progress,
 ) -> MergedBook:
@@ -186,7 +184,7 @@ def merge(
         targets: Codes of the targets to do; none means all.
         check: Write nothing.
         force: Overwrite and remove files that a person changed or made.
-        adopt: Leave such files to that person from now on.
+        keep: Leave such files to that person from now on.
         jobs: As in `extract`.
         progress: Wraps the chapters for a progress bar.
 
@@ -196,14 +194,14 @@ def merge(
     chapters, problems = discover(config)
     chosen = select_catalogued(config, chapters, paths, problems)
     if not config.target_codes:
-        return MergedBook({}, {}, (), (), (), tuple(problems))
-    result = MergedBook({}, {}, (), (), (), ())
+        return MergedBook({}, {}, (), (), {}, (), tuple(problems))
+    result = MergedBook({}, {}, (), (), {}, (), ())
     for code in codes_of(config, targets):
         part = _Target(config, code, chapters, problems, progress, jobs)
         outputs = part.outputs(chosen, whole=not paths)
         if not paths:
             problems.extend(_unclaimed(config, code, chapters))
-        store = _Store(config, code, part.by_path, check=check, force=force, adopt=adopt)
+        store = _Store(config, code, part.by_path, check=check, force=force, keep=keep)
         store.apply(outputs, part.failed, whole=not paths and complete(problems))
         problems.extend(store.problems)
         result = MergedBook(
@@ -211,6 +209,7 @@ def merge(
             {**result.put_back, code: part.put_back},
             (*result.files, *store.files),
             (*result.removed, *store.removed),
+            {**result.kept, code: tuple(store.passed)},
             (*result.conflicts, *store.conflicts),
             (),
         )
@@ -421,16 +420,17 @@ class _Store:
         *,
         check: bool,
         force: bool,
-        adopt: bool,
+        keep: bool,
     ) -> None:
         self.config = config
         self.sources = frozenset(sources)
         self.check = check
         self.force = force
-        self.adopt = adopt
+        self.keep = keep
         self.path = manifest_path(config, code)
         self.files: list[str] = []
         self.removed: list[str] = []
+        self.passed: list[str] = []
         self.conflicts: list[str] = []
         self.problems: list[Diagnostic] = []
         self.known = manifest.Manifest({})
@@ -446,6 +446,7 @@ class _Store:
         pending: dict[str, bytes] = {}
         for path, new in outputs.items():
             if path in kept and not self.force:
+                self.passed.append(path)
                 continue
             try:
                 old = read_optional(root / path, path)
@@ -455,7 +456,8 @@ class _Store:
             if not self.safe(path):
                 continue
             fresh = old is not None and _same(old, new)
-            if fresh or self.may(path, old, "this file was changed or made by a person, so it is not overwritten"):
+            message = "this file was changed or made by a person, so it is not overwritten"
+            if fresh or self.may(path, old, message, self.remedy(path)):
                 kept.discard(path)
                 hashes[path] = frozenset({manifest.digest(new)})
                 if not fresh:
@@ -511,15 +513,24 @@ class _Store:
     def manifest(self, hashes: dict[str, frozenset[str]]) -> bytes:
         return manifest.write(manifest.Manifest(hashes, frozenset(self.kept))).encode()
 
-    def may(self, path: str, old: bytes | None, message: str) -> bool:
-        """Return whether a file may be replaced or removed; one that a person changed is adopted or reported."""
+    def remedy(self, path: str) -> str:
+        """Return how what a person wrote into a translation gets into the catalog, for a hint."""
+        if not path.endswith((".md", ".markdown")):
+            return ""
+        if path in self.known.hashes:
+            return f"`bilingual import {path}` takes the change into the catalog, "
+        return "`bilingual align` takes its text into the catalog, and `align --adopt` lets merge write it; "
+
+    def may(self, path: str, old: bytes | None, message: str, remedy: str = "") -> bool:
+        """Return whether a file may be replaced or removed; one that a person changed is kept or reported."""
         if old is None or self.force or _wrote(self.known, path, old):
             return True
-        if self.adopt:
+        if self.keep:
             self.kept.add(path)
+            self.passed.append(path)
             self.hashes.pop(path, None)
         else:
-            self.conflict(path, message)
+            self.conflict(path, message, remedy)
         return False
 
     def safe(self, path: str) -> bool:
@@ -536,14 +547,13 @@ class _Store:
         )
         return False
 
-    def conflict(self, path: str, message: str) -> None:
+    def conflict(self, path: str, message: str, remedy: str) -> None:
         self.conflicts.append(path)
         self.problems.append(
             Diagnostic(
                 "file-changed",
                 message,
                 Place(path),
-                hint="--adopt leaves it to its author from now on, --force drops the change; "
-                "a change of the text belongs into the catalog",
+                hint=f"{remedy}--keep leaves it to its author from now on, --force drops it",
             ),
         )
