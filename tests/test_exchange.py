@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import shutil
 import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -161,6 +163,26 @@ def translated(root: Path) -> Path:
     return root
 
 
+def test_a_memory_shows_no_program_an_old_translation_or_a_draft_as_a_match(tmp_path: Path) -> None:
+    translated(tmp_path)
+    done(tmp_path, "export", "--format", "tmx", "--output", "m.tmx")
+    matches = {}
+    for unit in ET.parse(tmp_path / "m.tmx").iter("tu"):  # noqa: S314 - the file is our own
+        texts = ["".join(seg.itertext()) for seg in unit.iter("seg")]
+        if len(texts) == 2:
+            matches[texts[0]] = texts[1]
+    assert THIRD not in matches
+    assert matches[THIRD.replace("答案", "回答")] == "Word by word."
+    assert matches[FIRST] == "Attention sees everything."
+    assert "前言" not in matches
+
+
+def test_a_catalog_of_drafts_alone_says_who_made_them() -> None:
+    header = (("PO-Revision-Date", "2026-02-03 04:05+0000"), ("Last-Translator", "李"), ("Language", "en_US"))
+    back = read_back("tmx", written("tmx", bundle(Entry("甲", "A", flags=("fuzzy",)), header=header)))
+    assert dict(back.portions[0].catalog.header) == dict(header)
+
+
 @pytest.mark.parametrize("name", BILINGUAL)
 def test_fresh_catalogs_and_an_export_make_the_old_ones(name: str, tmp_path: Path) -> None:
     translated(tmp_path)
@@ -274,6 +296,30 @@ def test_an_export_does_not_replace_a_file_that_somebody_works_in(tmp_path: Path
     file.write_text("notes of mine", "utf-8")
     assert "no export" in done(tmp_path, "export", "--format", "xliff", "--output", str(file), code=2)
     assert file.read_text("utf-8") == "notes of mine"
+
+
+def test_what_was_refused_is_not_written_over(tmp_path: Path) -> None:
+    make(tmp_path, BOOK)
+    done(tmp_path, "extract")
+    done(tmp_path, "export", "--format", "csv", "--output", "en.csv")
+    replaced(tmp_path / "en.csv", (f"{THIRD},,", f"{THIRD}改了,Word by word.,"))
+    worked = (tmp_path / "en.csv").read_bytes()
+    assert "exchange-source" in done(tmp_path, "import", "en.csv", code=1)
+    assert "import en.csv" in done(tmp_path, "export", "--format", "csv", "--output", "en.csv", code=2)
+    assert (tmp_path / "en.csv").read_bytes() == worked
+
+
+def test_a_format_that_is_not_read_replaces_nothing_but_its_own(tmp_path: Path) -> None:
+    make(tmp_path, BOOK)
+    done(tmp_path, "extract")
+    edit(tmp_path / PO, lambda entry: replace(entry, msgstr="T"))
+    before = tree(tmp_path)
+    output = done(tmp_path, "export", "--format", "parquet", "--output", "content/zh/a.md", code=2)
+    assert "no export" in output
+    assert tree(tmp_path) == before
+    for text in ("T", "U"):
+        edit(tmp_path / PO, lambda entry, text=text: replace(entry, msgstr=text))  # type: ignore[misc]
+        done(tmp_path, "export", "--format", "parquet", "--output", "x.parquet")
 
 
 def test_each_target_has_a_file_of_its_own(tmp_path: Path) -> None:
@@ -461,7 +507,8 @@ def test_the_library_of_weblate_reads_the_same_texts(name: str, module: str, kin
     texts = {source: target for source, target, *_ in found}
     for entry in SAMPLE.portions[0].catalog.entries:
         if entry.plural is None and (entry.msgstr or name != "tmx") and not entry.obsolete and entry.msgid != "四":
-            assert texts[entry.msgid] == entry.msgstr
+            # A memory has no draft as a match.
+            assert texts[entry.msgid] == ("" if name == "tmx" and entry.fuzzy else entry.msgstr)
     assert ("旧" in texts) == (name == "tmx")  # what is obsolete is not to be translated, but worth remembering
     if name == "xliff":
         assert ("第一章", "Chapter 1", "type: heading level 1") in found
@@ -640,6 +687,39 @@ def test_states_are_those_of_weblate_and_others(target: str, attributes: str, ex
         assert entry.comment.startswith("bilingual: reviewed=王 2026-03-04 ")
 
 
+@pytest.mark.parametrize(
+    ("segments", "expected"),
+    [
+        ('<sdl:seg id="1" conf="Draft" origin="mt"/>', State.DRAFT),
+        ('<sdl:seg id="1" origin="mt"/>', State.DRAFT),
+        ('<sdl:seg id="1" conf="RejectedTranslation"/>', State.DRAFT),
+        ('<sdl:seg id="1" conf="Translated" origin="interactive"/>', State.TRANSLATED),
+        ('<sdl:seg id="1" conf="Translated"/><sdl:seg id="2" conf="Draft"/>', State.DRAFT),
+        ('<sdl:seg id="1" conf="Translated"/><sdl:seg id="2" conf="ApprovedTranslation"/>', State.TRANSLATED),
+        ('<sdl:seg id="1" conf="ApprovedSignOff"/><sdl:seg id="2" conf="ApprovedTranslation"/>', State.REVIEWED),
+    ],
+)
+def test_states_of_trados_count(segments: str, expected: State) -> None:
+    unit = (
+        f'<trans-unit id="1"><source>甲</source><target>T</target><sdl:seg-defs>{segments}</sdl:seg-defs></trans-unit>'
+    )
+    data = xliff(unit, attributes='xmlns:sdl="http://sdl.com/FileTypes/SdlXliff/1.0"')
+    (portion,) = read_back("xliff", data).portions
+    assert [state(entry) for entry in portion.catalog.entries] == [expected]
+    assert portion.marked
+
+
+@pytest.mark.parametrize("date", ["2026-13-99", "yesterday", "20\n6"])
+def test_a_review_has_a_date_that_is_one(date: str) -> None:
+    phase = f'<phase phase-name="p" process-name="r" contact-name="王" date="{date}"/>'
+    head = f"<header><phase-group>{phase}</phase-group></header>"
+    unit = '<trans-unit id="1" approved="yes"><source>甲</source><target>T</target></trans-unit>'
+    (entry,) = read_back("xliff", xliff(unit, head=head)).portions[0].catalog.entries
+    assert re.fullmatch(r"bilingual: reviewed=王 \d{4}-\d\d-\d\d [0-9a-f]{8}", entry.comment)
+    assert date not in entry.comment
+    assert state(entry) is State.REVIEWED
+
+
 def test_who_changes_a_reviewed_text_does_not_review_it() -> None:
     entry = Entry("甲", "A")
     entry = replace(entry, comment=review_mark(entry, "王", "2026-01-01"))
@@ -771,6 +851,22 @@ def test_a_glossary_goes_out_and_comes_back(tmp_path: Path) -> None:
     assert (tmp_path / "glossary.csv").read_text("utf-8") == "source,target,note\n词元,lexeme,\n甲,A,\n"
     (tmp_path / "glossary.csv").unlink()
     assert "the book has no glossary" in done(tmp_path, "export", "--format", "tbx", code=2)
+
+
+def test_no_term_of_a_stranger_acts_on_a_program(tmp_path: Path) -> None:
+    made = (Term("=cmd|' /C calc'!A0", "@x", ("+1", "a"), note="-n"), Term("词元", "token"))
+    sent = (*made, Term("红", "red\x1b[31m"))
+    make(tmp_path, {**BOOK, "g.tbx": written("tbx", Terms(ZH, EN, sent))})
+    assert "import-control" in done(tmp_path, "import", "g.tbx", code=1)
+    rows = list(csv.reader((tmp_path / "glossary.csv").read_text("utf-8").splitlines()))
+    assert rows[1][:3] == ["'=cmd|' /C calc'!A0", "'@x", "'+1|a"]
+    assert rows[2][:2] == ["词元", "token"]
+    # The apostrophes are none of the terms.
+    assert terms(tmp_path / "glossary.csv") == {term.source: term for term in made}
+    done(tmp_path, "export", "--format", "tbx", "--output", "out.tbx")
+    assert "=cmd" in (tmp_path / "out.tbx").read_text("utf-8")
+    assert "'=cmd" not in (tmp_path / "out.tbx").read_text("utf-8")
+    assert "'=cmd" in done(tmp_path, "glossary", "export")
 
 
 def test_the_present_edition_of_tbx_is_read(tmp_path: Path) -> None:

@@ -123,6 +123,50 @@ def test_a_document_type_that_declares_nothing_is_passed_over_and_never_followed
     assert fate("tmx", with_doctype("tmx", '<!DOCTYPE seg SYSTEM "tmx14.dtd">')) == "exchange-unsafe"
 
 
+@pytest.mark.parametrize(
+    ("name", "doctype"),
+    [
+        ("tmx", '<!DOCTYPE tmx SYSTEM "tmx14.dtd" []>'),
+        ("tmx", '<!DOCTYPE tmx SYSTEM "http://127.0.0.1:9/tmx14.dtd">'),
+        ("tmx", '<!DOCTYPE tmx SYSTEM "file:///tmx14.dtd">'),
+        ("tmx", '<!DOCTYPE tmx SYSTEM "../tmx14.dtd">'),
+        ("tmx", '<!DOCTYPE tmx SYSTEM "tmx19.dtd">'),
+        ("tmx", '<!DOCTYPE tmx SYSTEM "TBXcoreStructV02.dtd">'),
+        ("tmx", '<!DOCTYPE tmx PUBLIC "x" "tmx14.dtd">'),
+        ("tbx", '<!DOCTYPE martif SYSTEM "http://127.0.0.1:9/TBXcoreStructV02.dtd">'),
+        ("tbx", '<!DOCTYPE martif SYSTEM "TBXanything.dtd">'),
+        ("tbx", '<!DOCTYPE martif PUBLIC "x" "TBXcdv04.dtd">'),
+        ("xliff", '<!DOCTYPE xliff SYSTEM "xliff.dtd">'),
+        ("xliff2", '<!DOCTYPE xliff SYSTEM "tmx14.dtd">'),
+    ],
+)
+def test_a_document_type_is_passed_over_only_letter_for_letter(name: str, doctype: str) -> None:
+    assert fate(name, with_doctype(name, doctype)) == "exchange-unsafe"
+
+
+@pytest.mark.parametrize("name", ["tmx", "xliff", "xliff2", "jsonl", "xlsx"])
+def test_no_control_characters_get_into_a_catalog(name: str, tmp_path: Path) -> None:
+    make(tmp_path, {**BOOK, "content/zh/b.md": "一句话。\n"})
+    done(tmp_path, "extract")
+    nasty = "\x00\x1b[31m\x9b"
+    found = (
+        Entry(FIRST, f"Attention{nasty}"),
+        Entry("公式 $x$，见[这里](b.md)。", "See.", comment=f"note{nasty}"),
+        Entry("没有。", f"None{nasty}", flags=("a\nb",), obsolete=True),
+    )
+    made = FORMATS[name]
+    options = made.options(minimum="missing", obsolete=True) if name == "jsonl" else made.options()
+    held = Bundle(language("zh"), language("en"), (Portion(Catalog(found), PO),))
+    (tmp_path / f"back.{name}").write_bytes(b"".join(made.write(held, options)))
+    output = done(tmp_path, "import", f"back.{name}", "--format", name, code=1)
+    assert output.count("import-control") == 2
+    text = (tmp_path / PO).read_text("utf-8")
+    assert not set(nasty[:2] + nasty[-1]) & set(text)
+    assert "Attention" not in text
+    assert "没有。" not in text
+    assert "# note[31m\n" in text  # what is left of it is harmless
+
+
 @pytest.mark.parametrize("name", XML)
 def test_entities_without_a_document_type_are_no_xml(name: str) -> None:
     assert fate(name, with_doctype(name, "", "&nbsp;")) == "exchange-syntax"

@@ -21,9 +21,10 @@ from python_calamine import CalamineWorkbook
 
 from bilingual.catalog import Catalog, Entry, State, read_bytes, review_mark, state
 from bilingual.catalog import write as po
+from bilingual.cells import guarded, unguarded
 from bilingual.diagnostics import BilingualError, Severity
 from bilingual.exchange import FORMATS, Bundle, Portion, _table, fingerprint
-from bilingual.exchange._table import guarded, identity, unguarded
+from bilingual.exchange._table import identity
 from bilingual.exchange._workbook import ROWS, unescaped
 from bilingual.language import language
 from bilingual.reconcile import returned
@@ -636,6 +637,49 @@ def test_who_reviewed_is_named(name: str) -> None:
     assert re.fullmatch(r"bilingual: reviewed=Ann \d{4}-\d\d-\d\d [0-9a-f]{8}", four.comment)
     (problem,) = found.diagnostics
     assert (problem.place.line, "nobody is named" in problem.message) == (4, True)
+
+
+@BOTH
+def test_a_review_of_a_day_that_is_none_is_one_of_today(name: str) -> None:
+    def change(rows: list[list[str]]) -> None:
+        fill(rows, 2, "state", "reviewed")
+        fill(rows, 2, "reviewer", "Li 2026-13-99")
+
+    found = edited(name, change)
+    (problem,) = found.diagnostics
+    assert (problem.code, problem.place.line) == ("exchange-state", 3)
+    assert "no day 2026-13-99" in problem.message
+    assert re.fullmatch(r"bilingual: reviewed=Li \d{4}-[01]\d-\d\d [0-9a-f]{8}", live(found)["二"].comment)
+    assert "2026-13-99" not in live(found)["二"].comment
+
+
+@pytest.mark.parametrize("text", ["#NAME?", "#VALUE!", "4-Mar", "Mar-26", "TRUE", "FALSE", "1.23457E+15", "2", "12:00"])
+def test_what_a_program_made_of_a_cell_is_no_translation_in_csv_either(text: str) -> None:
+    found = edited("csv", lambda rows: fill(rows, 1, "translation [en]", text))
+    (problem,) = found.diagnostics
+    assert (problem.code, problem.place.line, problem.excerpt) == ("exchange-cell", 2, text)
+    assert "apostrophe" in problem.hint
+    assert "一" not in live(found)
+    # It may be meant so.
+    found = edited("csv", lambda rows: fill(rows, 1, "translation [en]", f"'{text}"))
+    assert (found.diagnostics, live(found)["一"].msgstr) == ((), text)
+
+
+@pytest.mark.parametrize(
+    ("source", "translation"),
+    [
+        ("3-4", "3/4"),
+        ("2026年1月2日", "2 Jan 2026"),
+        ("=1", "=1"),
+        ("——你好", "- Hello"),
+        ("约 5", "+ 5 or so"),
+        ("0", "TRUE"),
+    ],
+)
+def test_a_number_may_be_the_translation_of_a_number(source: str, translation: str) -> None:
+    given = bundle(Entry(source))
+    found = edited("csv", lambda rows: fill(rows, 1, "translation [en]", translation), given)
+    assert (found.diagnostics, live(found)[source].msgstr) == ((), translation)
 
 
 @BOTH

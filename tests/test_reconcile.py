@@ -281,6 +281,23 @@ def test_neither_strangers_nor_conflicts_count_as_taken() -> None:
     assert back(Entry("甲"), Entry("甲", "B"))[0].taken == 1
 
 
+def test_what_was_said_or_reviewed_counts_as_taken() -> None:
+    sent = Entry("甲", "A")
+    assert back(sent, replace(sent, comment="why?"))[0].taken == 1
+    assert back(sent, replace(sent, comment=review_mark(sent, "王", "2026-01-01")))[0].taken == 1
+    assert back(replace(sent, comment="why?"), sent)[0].taken == 0
+
+
+def test_control_characters_are_taken_only_where_the_source_has_them() -> None:
+    result, entry = back(Entry("甲"), Entry("甲", "a\x07\x9b", comment="c"))
+    assert (codes(result), entry) == (["import-control"], Entry("甲"))
+    assert back(Entry("甲"), Entry("甲", "a\tb\r\nc"))[1].msgstr == "a\tb\nc"
+    assert back(Entry("甲\x0c乙"), Entry("甲\x0c乙", "a\x0cb"))[1].msgstr == "a\x0cb"
+    # What was there before is nobody's fault.
+    result, entry = back(Entry("甲", "\x07"), Entry("甲", "\x07", comment="c\x1b[31m"))
+    assert (codes(result), entry.comment) == ([], "c[31m")
+
+
 def test_an_entry_newer_than_what_was_sent_is_taken() -> None:
     current = catalog(Entry("甲"), Entry("乙"))
     result = returned(catalog(Entry("甲")), current, catalog(Entry("乙", "B")), source=ZH, target=EN)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -376,6 +377,37 @@ def test_export_writes_the_glossary_in_each_format(book: Path) -> None:
         ("注意力", "attention", ("attentiveness",), False),
         ("GPU", "", (), True),
     ]
+
+
+def test_a_report_for_programs_does_not_hide_what_went_wrong(book: Path) -> None:
+    (book / "content/zh/bad.md").write_bytes(b"\xff\xfe")
+    shown = run("glossary", "extract", "--report", "json", cwd=book)
+    assert shown.returncode == 2
+    assert shown.stdout.startswith("source,target,")
+    assert [each["code"] for each in json.loads(shown.stderr)["diagnostics"]] == ["file-encoding"]
+    shown = run("glossary", "extract", "--report", "json", "--output", "found.csv", cwd=book)
+    found = json.loads(shown.stdout)
+    assert (found["file"], [each["code"] for each in found["diagnostics"]]) == ("found.csv", ["file-encoding"])
+    (book / "glossary.csv").write_text("source,target\n猫,cat\n", "utf-8")
+    report = json.loads(done(book, "glossary", "export", "--report", "json", "--output", "terms.csv"))
+    assert report == {"file": "terms.csv", "diagnostics": []}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no pseudo-terminals")
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_a_glossary_does_nothing_to_the_terminal(book: Path, form: str) -> None:
+    (book / "glossary.csv").write_text("source,target\n猫\x1b]0;x\x07,c\u202eat\n", "utf-8")
+    ours, theirs = os.openpty()
+    subprocess.run(
+        [sys.executable, "-m", "bilingual", "glossary", "export", "--format", form], cwd=book, stdout=theirs, check=True
+    )
+    os.close(theirs)
+    shown = os.read(ours, 65_536).decode()
+    os.close(ours)
+    assert "猫" in shown
+    assert not re.search("[\x1b\x07\u202e]", shown)
+    if form == "json":
+        assert json.loads(shown)["terms"][0]["target"] == "c\u202eat"
 
 
 def test_nothing_that_was_edited_is_written_over(book: Path) -> None:

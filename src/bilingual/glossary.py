@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bilingual.cells import guarded, unguarded
 from bilingual.diagnostics import BilingualError, Diagnostic, Place
 
 if TYPE_CHECKING:
@@ -133,7 +134,8 @@ def read(text: str, path: str) -> Glossary:
     """Return the glossary that a CSV file holds.
 
     The first line names the columns: `source` and `target`, and if there are such `variants` and `forbidden`
-    (several parted by `|`), `case` and `keep` (`yes` or nothing) and `note`.
+    (several parted by `|`), `case` and `keep` (`yes` or nothing) and `note`. An apostrophe in front of what a
+    spreadsheet program would take for a formula, a number or a date is taken off.
 
     Raises:
         BilingualError: With everything that cannot be understood.
@@ -163,7 +165,7 @@ def _terms(head: list[str], rows: Iterator[list[str]], path: str, problems: list
     for number, row in enumerate(rows, 2):
         if not any(cell.strip() for cell in row):
             continue
-        cells = dict(zip(head, (cell.strip() for cell in row), strict=False))
+        cells = dict(zip(head, (unguarded(cell.strip()) or "" for cell in row), strict=False))
         keep = cells.get("keep", "").lower() in _YES
         if not cells.get("source") or not (cells.get("target") or keep):
             message = "this term has no source" if not cells.get("source") else "this term has no translation"
@@ -242,7 +244,8 @@ def _head(text: str) -> list[str]:
 
 
 def _cells(term: Term) -> dict[str, str]:
-    return {
+    """Return what stands in each column of a term, so that no program takes it for a formula or a number."""
+    cells = {
         "source": term.source,
         "target": term.target,
         "variants": "|".join(term.variants),
@@ -251,3 +254,4 @@ def _cells(term: Term) -> dict[str, str]:
         "keep": "yes" if term.keep else "",
         "note": term.note,
     }
+    return {name: guarded(text) if text else "" for name, text in cells.items()}

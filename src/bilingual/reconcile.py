@@ -41,7 +41,7 @@ class Returned:
 
     Attributes:
         catalog: The catalog with that work.
-        taken: How many entries have another translation or state than before.
+        taken: How many entries have another translation, state or comment than before.
         conflicts: Entries that were translated differently in the meantime; they hold both texts.
         diagnostics: What was refused, kept or not known.
     """
@@ -365,6 +365,8 @@ _SENTENCE = re.compile(r"[^。！？!?；\n]*?(?:[。！？!?；]+|\.(?=\s|$)|\n
 _END = re.compile(r"[。！？!?；\n]|\.(?=\s|$)")
 _QUOTED = re.compile(r"`[^`]*`|\$[^$]*\$|“[^”]*”|\"[^\"]*\"|《[^》]*》|「[^」]*」|\([^()]*\)|（[^（）]*）|\[[^\]]*\]")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
+#: Characters that nobody types; a terminal may act on them.
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def returned(
@@ -380,7 +382,9 @@ def returned(
     """Merge work that came back by mail or from a platform.
 
     An empty msgstr replaces none, what a program merely dropped is kept, and a msgstr that is in part still in the
-    language of the source is refused. The rest is a three-way merge, as `combine` does it.
+    language of the source, or has control characters that the source lacks, is refused. A text that is translated,
+    there or here, is not left out because a comment that came back says so. The rest is a three-way merge, as
+    `combine` does it.
 
     Args:
         sent: The catalog as it was sent.
@@ -402,17 +406,27 @@ def returned(
     )
     changed: _Entries = {}
     copied = dropped = 0
-    for key, entry in found.items():
-        before = known[key]
+    kept_in: list[Entry] = []
+    for key, came in found.items():
+        before, entry = known[key], came
         forms = _forms(entry)
         own = entry.key in unchanged
         if forms != _forms(before) and not own:
             forms = tuple(_fitted(form, before.msgid) for form in forms)
         same = forms == _forms(before)
+        if _controls(entry) - _controls(before):
+            problems.append(_unclean(entry, back.path))
+            continue
+        had = any(_forms(before))
+        filled = any(forms) and (own or had or not _copied(before, forms, source, target))
+        if had or (filled and not own):
+            if omission(entry) is not None and omission(before) is None:
+                kept_in.append(entry)
+            entry = replace(entry, comment=without_omission(entry.comment))
+            if filled and not same:
+                before = replace(before, comment=without_omission(before.comment))  # it is translated now
         comment = _commented(before, entry)
-        if any(forms) and not same and omission(entry) is None:
-            comment = without_omission(comment)  # it is translated now
-        if not any(forms) or (not own and not any(_forms(before)) and _copied(before, forms, source, target)):
+        if not filled:
             copied += any(forms)
             if comment != before.comment:
                 changed[key] = replace(before, comment=comment)  # a question, say
@@ -452,6 +466,10 @@ def returned(
                 hint="fill in those that are to read the same in both languages in the catalog itself",
             )
         )
+    if kept_in:
+        problems.append(_kept_in(kept_in, back.path))
+    problems += [_unclean(entry, back.path) for entry in strangers if _is_unclean(entry)]
+    strangers = [entry for entry in strangers if not _is_unclean(entry)]
     unknown = [entry for entry in strangers if not entry.obsolete]
     if unknown:
         problems.append(_strangers(unknown, back.path))
@@ -461,9 +479,7 @@ def returned(
     worth = (entry for entry in strangers if any(_forms(entry)) or (entry.obsolete and entry.comment))
     lost = tuple(_gone(entry) for entry in worth if entry.key not in there)
     both = {entry.key for entry in combined.conflicts}
-    taken = sum(
-        _translation(entry) != _translation(now.get(key, _NOTHING)) for key, entry in there.items() if key not in both
-    )
+    taken = sum(_said(entry) != _said(now.get(key, _NOTHING)) for key, entry in there.items() if key not in both)
     catalog = replace(combined.catalog, entries=(*combined.catalog.entries, *lost))
     return Returned(catalog, taken, combined.conflicts, tuple(problems))
 
@@ -517,11 +533,29 @@ def normal_form(key: Key) -> Key:
 
 
 def _commented(before: Entry, entry: Entry) -> str:
-    """Return the comment of an entry with the lines that came back and are new."""
+    """Return the comment of an entry with the lines that came back and are new, without control characters."""
     if not before.comment:
-        return entry.comment
+        return CONTROL.sub("", entry.comment)
     known = before.comment.split("\n")
-    return "\n".join((before.comment, *(line for line in entry.comment.split("\n") if line and line not in known)))
+    new = (CONTROL.sub("", line) for line in entry.comment.split("\n") if line and line not in known)
+    return "\n".join((before.comment, *new))
+
+
+def _said(entry: Entry) -> tuple[tuple[tuple[str, ...], bool], str]:
+    """Return what people say in an entry: its translation, and their comment."""
+    return _translation(entry), entry.comment
+
+
+def _controls(entry: Entry) -> set[str]:
+    """Return the control characters of what a translator sends back, and of the text that it is the translation of."""
+    texts = (entry.msgid, *(entry.plural or ())[:1], *_forms(entry), entry.previous, entry.previous_context)
+    return set(CONTROL.findall("".join(filter(None, texts))))
+
+
+def _is_unclean(stranger: Entry) -> bool:
+    """Return whether an entry that no catalog has would put control characters, or lines of its own, into one."""
+    texts = (stranger.msgctxt or "", stranger.comment)
+    return bool(_controls(stranger)) or any(map(CONTROL.search, texts)) or not "".join(stranger.flags).isprintable()
 
 
 def _dated(sent: Catalog, back: Catalog) -> tuple[tuple[str, str], ...]:
@@ -529,7 +563,9 @@ def _dated(sent: Catalog, back: Catalog) -> tuple[tuple[str, str], ...]:
     if _revision(back.header) <= _revision(sent.header):
         return sent.header
     theirs = dict(back.header)
-    return tuple((name, theirs.get(name, value) if name in _REVISION else value) for name, value in sent.header)
+    return tuple(
+        (name, CONTROL.sub("", theirs.get(name, value)) if name in _REVISION else value) for name, value in sent.header
+    )
 
 
 def _mixed(msgid: str, msgstr: str, source: Language, target: Language) -> bool:
@@ -556,6 +592,28 @@ def _refused(entry: Entry, path: str) -> Diagnostic:
         Severity.ERROR,
         entry.msgstr.split("\n")[0][:200],
         hint="translate it as a whole; in OmegaT, switch sentence segmentation off",
+    )
+
+
+def _unclean(entry: Entry, path: str) -> Diagnostic:
+    return Diagnostic(
+        "import-control",
+        "this translation holds control characters that its source has not, so it is not taken",
+        Place(path, entry.line),
+        Severity.ERROR,
+        "".join(_forms(entry)).split("\n")[0][:200],
+        hint="delete them; nobody types such characters, and some programs act on them",
+    )
+
+
+def _kept_in(entries: Sequence[Entry], path: str) -> Diagnostic:
+    return Diagnostic(
+        "import-omitted",
+        f"{len(entries)} translated texts came back with the comment that they are left out; they stay in the book",
+        Place(path, entries[0].line),
+        Severity.WARNING,
+        entries[0].msgid.split("\n")[0][:200],
+        hint="if they are to be left out, write that comment into the catalog itself",
     )
 
 

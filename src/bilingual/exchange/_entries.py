@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -103,6 +103,14 @@ def revision(header: Iterable[tuple[str, str]]) -> datetime | None:
         return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def day(text: str) -> str:
+    """Return the date that a text begins with, as YYYY-MM-DD; empty if that is none."""
+    try:
+        return date.fromisoformat(text[:10]).isoformat()
+    except ValueError:
+        return ""
 
 
 # --- protected pieces ----------------------------------------------------------------------------------------------
@@ -249,7 +257,7 @@ class Collector:
 
     Attributes:
         reviewer: Who reviews, for translations that are approved and do not say by whom.
-        date: When, as YYYY-MM-DD.
+        date: When, as YYYY-MM-DD; empty for today.
     """
 
     reviewer: str = ""

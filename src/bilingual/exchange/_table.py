@@ -1,9 +1,7 @@
 """Catalogs as tables, one entry a row: columns, words and cells; how a file stores cells lies with its format.
 
-Spreadsheet programs change what they are given: `=1+1` becomes a formula, `3-4` a date, `007` a number, and a cell
-holds no more than 32,767 characters. So a text that a program would take for anything but text stands behind an
-apostrophe, as does one of blanks alone, and a long text goes on in a further column. `guarded` and `unguarded` are
-inverses.
+Spreadsheet programs change what they are given, so some texts stand behind an apostrophe (`bilingual.cells`); a cell
+holds no more than 32,767 characters, so a long text goes on in a further column.
 
 What comes back was edited by people. A column is known by its name in any order, a row by its id, and the id says
 whether the source beside it is still the one that was sent.
@@ -21,9 +19,10 @@ from typing import TYPE_CHECKING, Literal
 from unicodedata import normalize
 
 from bilingual.catalog import Catalog, Entry, State, is_void_review, now, review_mark, state
+from bilingual.cells import guarded, is_value, unguarded
 from bilingual.diagnostics import BilingualError, Diagnostic, Place, Severity
 from bilingual.exchange import Bundle, Portion, fingerprint
-from bilingual.exchange._entries import standing
+from bilingual.exchange._entries import day, standing
 from bilingual.language import Language, language
 from bilingual.reconcile import normal_form
 
@@ -151,46 +150,6 @@ def _column(text: str) -> tuple[str | None, str, int]:
 
 #: The longest text of a cell, in code units of UTF-16: Excel has 32,767, and one is for the apostrophe.
 LONGEST = 32_766
-_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec"
-_FULL_MONTHS = "january|february|march|april|june|july|august|september|october|november|december"
-#: What spreadsheet programs take for something else than text: a formula (also in full width), a number, date or time
-#: of any country, a truth value, an error; and blanks, which could not be told from nothing.
-_TAKEN = re.compile(
-    rf"""
-    \s*(?:
-        [=+\-@＝＋－＠] .*
-        | (?=.*\d) (?: [\d\s.,:;/\\'’+\-()%‰$¢£¥€￥．，：／％] | [eE年月日號号時时分秒] | am\b | pm\b | 上午 | 下午
-            | (?:{_FULL_MONTHS}|{_MONTHS})\b )+
-        | true | false | wahr | falsch | vrai | faux
-        | \#[a-z0-9/]+[!?]?
-    )?\s*
-    """,
-    re.VERBOSE | re.IGNORECASE | re.DOTALL,
-)
-#: No program takes a longer text for a number; the pattern need not read it.
-_LONGEST_VALUE = 100
-_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
-
-
-def _is_taken(text: str) -> bool:
-    if len(text) > _LONGEST_VALUE:
-        return _FORMULA.match(text) is not None or text.isspace()
-    return _TAKEN.fullmatch(text) is not None
-
-
-def guarded(text: str) -> str:
-    """Return a text as it stands in a cell: behind an apostrophe if a program would not leave it as it is."""
-    return f"'{text}" if _is_taken(text.lstrip("'")) else text
-
-
-def unguarded(cell: str) -> str | None:
-    """Return the text that stands in a cell, None if it is empty or holds nothing but blanks."""
-    bare = cell.lstrip("'")
-    if not _is_taken(bare):
-        return cell
-    if cell.startswith("'"):
-        return cell[1:]
-    return cell if cell.strip() else None
 
 
 def _pieces(text: str | None) -> tuple[str, ...]:
@@ -339,6 +298,8 @@ class CellKind(Enum):
     TRUTH = "a truth value"
     ERROR = "an error"
     FORMULA = "a formula"
+    #: In a file that says nothing of its cells but their texts.
+    UNTOLD = "a number, a date, a truth value or an error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -538,6 +499,7 @@ class Reading:
         """Return what stands in a row, by column; None if that cannot be trusted."""
         texts: dict[str, str | None] = {}
         good = True
+        source = [cells[index].text for index in columns[SOURCE] if index in cells]
         for name, indexes in columns.items():
             parts = []
             for index in indexes:
@@ -545,11 +507,16 @@ class Reading:
                 if cell is None:
                     continue
                 kind = cell.kind
+                if kind is CellKind.UNTOLD and not (name == TRANSLATION and _is_made(cell.text, source)):
+                    kind = CellKind.TEXT
                 if kind is CellKind.TEXT or (kind is not CellKind.FORMULA and name in _TELLING):
                     parts.append(unguarded(cell.text))  # an id proves what stands in a column that tells entries apart
                 elif kind in (CellKind.FORMULA, CellKind.ERROR) or name == TRANSLATION:
                     hint = "format the cell as text and type it again; an apostrophe in front keeps it a text"
                     message = f"the program took what was typed as {label(name, 'en')} for {kind.value}"
+                    if kind is CellKind.UNTOLD:
+                        hint = "if it is meant so, the file must have an apostrophe in front of it; or save it as .xlsx"
+                        message = f"a program may have made this translation: it is {kind.value}"
                     self.complain(number, "exchange-cell", message, hint, cell.text)
                     good = good and name not in _TELLING and name != TRANSLATION
                 else:
@@ -676,11 +643,24 @@ class Reading:
             hint = "it counts as translated; name who reviewed it in the column reviewer"
             self.complain(entry.line, "exchange-state", message, hint, entry.msgid, Severity.WARNING)
             return entry
-        name, date = reviewer, now().strftime("%Y-%m-%d")
+        name, date = reviewer, ""
         if match := re.fullmatch(r"(.+?)\s+(\d{4}-\d{2}-\d{2})", reviewer, re.DOTALL):
-            name, date = match.groups()
-        comment = "\n".join(filter(None, (entry.comment, review_mark(entry, name, date))))
+            name, date = match[1], day(match[2])
+            if not date:
+                message, hint = f"there is no day {match[2]}; the review counts as one of today", "write YYYY-MM-DD"
+                self.complain(entry.line, "exchange-state", message, hint, entry.msgid, Severity.WARNING)
+        mark = review_mark(entry, name, date or now().strftime("%Y-%m-%d"))
+        comment = "\n".join(filter(None, (entry.comment, mark)))
         return replace(entry, comment=comment)
+
+
+def _is_made(translation: str, source: Iterable[str]) -> bool:
+    """Return whether a program may have made a translation of another; that of a number or a date is one itself."""
+    return (
+        is_value(translation)
+        and not translation.startswith("'")
+        and not any(is_value(part.lstrip("'")) for part in source)
+    )
 
 
 def _lines(text: str | None) -> str:

@@ -16,7 +16,7 @@ from xml.parsers import expat
 from bilingual.diagnostics import BilingualError, Diagnostic, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 _XML = "http://www.w3.org/XML/1998/namespace"
 #: How deep elements may stand in each other; no format needs a tenth of it.
@@ -141,7 +141,7 @@ def read(
     path: str,
     roots: Sequence[str],
     handle: Mapping[str, Callable[[Element, Sequence[Element]], None]],
-    dtds: re.Pattern[str] | None = None,
+    dtds: Collection[tuple[str | None, str]] = (),
 ) -> Element:
     """Read an XML file, element by element, so that no more than one unit of it is in memory.
 
@@ -151,7 +151,8 @@ def read(
         roots: Names that the root element may have.
         handle: For names of elements, what is done with each when it is complete. It is called with the element and
             with those that it stands in, outermost first, as far as they are read; the element is dropped after that.
-        dtds: What the system identifier of a document type may be that declares nothing; None refuses all.
+        dtds: The public and system identifiers, letter for letter, of document types that are passed over if they
+            declare nothing.
 
     Returns:
         The root element, without the elements that were handled.
@@ -206,7 +207,7 @@ class _Reader:
         path: str,
         roots: Sequence[str],
         handle: Mapping[str, Callable[[Element, Sequence[Element]], None]],
-        dtds: re.Pattern[str] | None,
+        dtds: Collection[tuple[str | None, str]],
     ) -> None:
         self.path = path
         self.roots = roots
@@ -263,9 +264,8 @@ class _Reader:
     def characters(self, text: str) -> None:
         self.open[-1].content.append(text)
 
-    def doctype(self, name: str, system: str | None, _public: str | None, internal: int) -> None:
-        known = self.dtds is not None and self.dtds.fullmatch(system or "")
-        if internal or not known or name not in self.roots:
+    def doctype(self, name: str, system: str | None, public: str | None, internal: int) -> None:
+        if internal or (public, system) not in self.dtds or name not in self.roots:
             message, hint = "the file has a document type, which may hide anything", "take the <!DOCTYPE … > out of it"
             refused("exchange-unsafe", message, self.path, self.line(), hint)
 

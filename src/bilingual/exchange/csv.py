@@ -4,7 +4,8 @@
 countries that write `3,5` expect semicolons between cells: `separator = "semicolon"`.
 
 It is read back as it was saved: with commas, semicolons or tabs, in UTF-8 or UTF-16 (“Unicode text”), with rows sorted
-or deleted, and columns moved, hidden, added or deleted. A row whose source text was changed is refused.
+or deleted, and columns moved, hidden, added or deleted. A row whose source text was changed is refused, and so is a
+translation that a program may have made of another: `#NAME?`, `4-Mar`, `TRUE`, `1.23457E+15`.
 """
 
 from __future__ import annotations
@@ -136,7 +137,7 @@ def _parsed(text: str, path: str) -> Iterator[tuple[int, Mapping[int, _table.Cel
             raise BilingualError(Diagnostic("exchange-syntax", message, Place(path, begin), hint=hint)) from None
         if row is None:
             return
-        yield number, {index: _table.Cell(cell) for index, cell in enumerate(row) if cell}
+        yield number, {index: _table.Cell(cell, _table.CellKind.UNTOLD) for index, cell in enumerate(row) if cell}
 
 
 FORMAT = Format(".csv", write, read, Options)

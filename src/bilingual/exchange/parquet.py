@@ -82,4 +82,8 @@ def write(bundle: Bundle, options: _corpus.Options) -> Iterator[bytes]:
     yield file.getvalue()
 
 
-FORMAT = Format(".parquet", write, None, _corpus.Options, "parquet", count=_corpus.count)
+def _detects(beginning: bytes) -> bool:
+    return beginning.startswith(b"PAR1")
+
+
+FORMAT = Format(".parquet", write, None, _corpus.Options, "parquet", detects=_detects, count=_corpus.count)

@@ -65,7 +65,14 @@ def _set(code: str, forms: Sequence[tuple[str, str]]) -> str:
 
 # --- reading -----------------------------------------------------------------------------------------------------
 
-_DTDS = re.compile(r"(?:[\w./:-]{0,200}/)?TBX[\w.-]{0,60}\.dtd")
+#: The document types of the editions of TBX; they are never looked at.
+_DTDS = frozenset(
+    (
+        (None, "TBXcoreStructV02.dtd"),
+        (None, "TBXBasiccoreStructV02.dtd"),
+        ("ISO 12200:1999A//DTD MARTIF core (DXFcdV04)//EN", "TBXcdv04.dtd"),
+    )
+)
 
 
 @dataclass(slots=True)

@@ -1,9 +1,11 @@
 """TMX 1.4b, the format of translation memories: what OmegaT, Trados, memoQ and Phrase search while one translates.
 
 Written are translations, each with the chapter and catalog that it is from, its state, and what its entry says
-besides; a text without a translation is written only if a translator left a comment on it. A file holds two languages,
-named with a region, since Trados reads no other; `srclang` says which one is the source. Read is any TMX, in UTF-8 or
-UTF-16, with any number of languages. Tags of Trados and its kin are text where they stand for text.
+besides; a text without a translation is written only if a translator left a comment on it. A program takes each pair of
+a memory for right. So a stale translation stands with the text that it was made for, and a draft is a property, which
+programs pass over; `import` makes of both what they were. A file holds two languages, named with a region, since Trados
+reads no other; `srclang` says which one is the source. Read is any TMX, in UTF-8 or UTF-16, with any number of
+languages. Tags of Trados and its kin are text where they stand for text.
 
 Sources: "TMX 1.4b Specification", LISA OSCAR, 2005.
 """
@@ -11,11 +13,11 @@ Sources: "TMX 1.4b Specification", LISA OSCAR, 2005.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from bilingual import __version__
-from bilingual.catalog import State
+from bilingual.catalog import Catalog, State
 from bilingual.exchange import Bundle, Format
 from bilingual.exchange._entries import (
     Collector,
@@ -73,7 +75,9 @@ def _write(bundle: Bundle, options: Options) -> Iterator[bytes]:
         ("srclang", source),
         ("datatype", "plaintext"),
     )
-    about = (("x-title", bundle.title), ("x-licence", bundle.licence), ("targetlang", target))
+    about = [("x-title", bundle.title), ("x-licence", bundle.licence), ("targetlang", target)]
+    if not options.dedupe:
+        about += [("x-header", _heading(portion)) for portion in bundle.portions]
     props = _props((each for each in about if each[1]), 4)
     header = tag("header", attributes, f"\n{props}  " if props else None)
     yield f"  {header}\n  <body>\n".encode()
@@ -83,17 +87,29 @@ def _write(bundle: Bundle, options: Options) -> Iterator[bytes]:
         name = names.of(entry)
         pairs = forms(entry)
         for form, texts in enumerate(pairs):
-            first, second = pieces(entry, texts, dialect)
-            said = _said(entry, "" if options.dedupe else portion.path, state)
+            valid, rest = _valid(entry, texts, state)
+            first, second = pieces(entry, valid, dialect)
+            said = [*_said(entry, "" if options.dedupe else portion.path, state), *rest]
             if entry.plural is not None:
                 said += [("x-group", name), ("x-form", str(form))]
             note = f"      {tag('note', (), written(entry.comment))}\n" if entry.comment else ""
-            content = f"\n{note}{_props(said, 6)}{_tuv(source, first)}"
+            worked = _worked(portion)
+            content = f"\n{note}{_props(said, 6)}{_tuv(source, first, () if second else worked)}"
             if second:
-                content += _tuv(target, second, _worked(portion))
+                content += _tuv(target, second, worked)
             unit = tag("tu", (("tuid", name if len(pairs) == 1 else f"{name}-{form}"),), f"{content}    ")
             yield f"    {unit}\n".encode()
     yield b"  </body>\n</tmx>\n"
+
+
+def _heading(portion: Portion) -> str:
+    """Return the path of a catalog and its header, as a PO file has it; empty if it has none."""
+    catalog = portion.catalog
+    comment = catalog.header_comment.split("\n") if catalog.header_comment else []
+    lines = [portion.path, *(f"# {line}".rstrip() for line in comment)]
+    lines += [f"#, {', '.join(catalog.header_flags)}"] if catalog.header_flags else []
+    lines += [f"{name}: {value}" if name else value for name, value in catalog.header]
+    return "\n".join(lines) if len(lines) > 1 else ""
 
 
 def _chosen(bundle: Bundle, options: Options) -> Iterator[tuple[Portion, Entry, State]]:
@@ -120,6 +136,20 @@ def _count(bundle: Bundle, options: Options) -> int:
     return sum(1 for _ in _chosen(bundle, options))
 
 
+#: The text that a stale translation is not made for yet, and a translation that nobody has approved.
+_CURRENT, _DRAFT = "x-current", "x-draft"
+
+
+def _valid(entry: Entry, texts: tuple[str, str], state: State) -> tuple[tuple[str, str], tuple[tuple[str, str], ...]]:
+    """Return the pair that a program may take for right, and as properties what it must not see as one."""
+    source, target = texts
+    if state is State.STALE and entry.previous is not None:
+        return (entry.previous, target), ((_CURRENT, source),)
+    if state in (State.DRAFT, State.STALE):
+        return (source, ""), ((_DRAFT, target),)
+    return texts, ()
+
+
 def _said(entry: Entry, path: str, state: State) -> list[tuple[str, str]]:
     """Return the properties of an entry; without a path it may stand for several, so none say which one it is."""
     sure = score(entry)
@@ -130,7 +160,10 @@ def _said(entry: Entry, path: str, state: State) -> list[tuple[str, str]]:
         ("x-extracted", entry.extracted),
     ]
     said = [(name, text) for name, text in said if text]
-    shown = facts(entry) if path else (each for each in facts(entry) if each[0] not in {"context", "sent"})
+    hidden = set() if path else {"context", "sent"}
+    if state is State.STALE:
+        hidden.add("previous")  # the text of the unit says it
+    shown = (each for each in facts(entry) if each[0] not in hidden)
     return [*said, *((_PROPS.get(name, f"x-{name}"), text) for name, text in shown)]
 
 
@@ -170,7 +203,7 @@ def _tuv(code: str, parts: Sequence[Piece], worked: Sequence[tuple[str, str]] = 
 # --- reading -----------------------------------------------------------------------------------------------------
 
 #: The document types that other programs name; they are never looked at.
-_DTDS = re.compile(r"(?:[\w./:-]{0,200}/)?tmx1\d\.dtd")
+_DTDS = frozenset((None, f"tmx1{version}.dtd") for version in range(1, 5))
 _DATE = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)T(\d\d):?(\d\d):?(\d\d)Z")
 _FACTS = {
     **{f"x-{name}": name for name in ("context", "plural", "previous-context", "previous", "flag", "obsolete", "sent")},
@@ -188,6 +221,7 @@ class _Memory:
     title: str = ""
     licence: str = ""
     units: list[_TU] = field(default_factory=list)
+    headings: dict[str, Catalog] = field(default_factory=dict)
 
     def header(self, element: Element, _: Sequence[Element]) -> None:
         self.source = element.get("srclang")
@@ -196,6 +230,10 @@ class _Memory:
         props = {each.get("type"): unspelled(each.text()) for each in element.all("prop")}
         self.title, self.licence = props.get("x-title", ""), props.get("x-licence", "")
         self.target = props.get("targetlang", "")
+        for each in element.all("prop"):
+            if each.get("type") == "x-header":
+                path, _, rest = unspelled(each.text()).partition("\n")
+                self.headings[path] = _heading_of(rest.split("\n"))
 
     def unit(self, element: Element, _: Sequence[Element]) -> None:
         variants = tuple(element.all("tuv"))
@@ -239,13 +277,26 @@ class _TU:
     changed: tuple[str, str]
     line: int
 
+    def told(self, name: str) -> str | None:
+        """Return the value of a property, None if there is none."""
+        return next((text for key, text in self.props if key == name), None)
+
     def prop(self, name: str) -> str:
-        return next((text for key, text in self.props if key == name), "")
+        return self.told(name) or ""
 
 
 def _date(element: Element) -> str:
     found = _DATE.fullmatch(element.get("changedate"))
     return "{}-{}-{} {}:{}+0000".format(*found.groups()) if found else ""
+
+
+def _heading_of(lines: Sequence[str]) -> Catalog:
+    """Return a catalog without entries that has the header that some lines say."""
+    fields = [line.partition(":") for line in lines if line and not line.startswith("#")]
+    comment = [line.removeprefix("#").removeprefix(" ") for line in lines if re.match("#(?!,)", line)]
+    flags = [flag for line in lines if line.startswith("#, ") for flag in line[3:].split(", ")]
+    header = tuple((name, value.removeprefix(" ")) if colon else ("", name) for name, colon, value in fields)
+    return Catalog((), header, "", "\n".join(comment), tuple(flags))
 
 
 def _memory(data: bytes, path: str) -> _Memory:
@@ -278,18 +329,22 @@ def _pair(memory: _Memory, path: str, source: Language, target: Language) -> Bun
     for unit in memory.units:
         codes = [code for code, _ in unit.texts]
         first, second = closest(source, codes), closest(target, codes)
-        form = unit.prop("x-form")
-        if first is None or (second is None and not unit.note and not form):
+        form, current, draft = unit.prop("x-form"), unit.told(_CURRENT), unit.told(_DRAFT)
+        if first is None or (second is None and draft is None and not unit.note and not form):
             continue
+        text, translation = unit.texts[first][1], unit.texts[second][1] if second is not None else ""
+        said = [(_FACTS[name], value) for name, value in unit.props if name in _FACTS]
+        if current is not None:
+            said.append(("previous", text))
         place, state = unit.prop("x-catalog"), unit.prop("x-state")
         if state:
             marked.add(place)
         changed[place] = max(changed.get(place, ("", "")), unit.changed)
         collectors.setdefault(place, Collector()).add(
             Unit(
-                unit.texts[first][1],
-                unit.texts[second][1] if second is not None else "",
-                [(_FACTS[name], text) for name, text in unit.props if name in _FACTS],
+                text if current is None else current,
+                translation if draft is None else draft,
+                said,
                 unit.note,
                 unit.prop("x-extracted"),
                 state in {"draft", "stale"},
@@ -306,7 +361,11 @@ def _pair(memory: _Memory, path: str, source: Language, target: Language) -> Bun
     for place, collector in collectors.items():
         when, who = changed[place]
         header = {"PO-Revision-Date": when, "Last-Translator": who} if when else {}
-        portions.append(collector.portion(target, place, header, marked=place in marked))
+        portion = collector.portion(target, place, header, marked=place in marked)
+        if place in memory.headings:
+            catalog = replace(memory.headings[place], entries=portion.catalog.entries)
+            portion = replace(portion, catalog=catalog)
+        portions.append(portion)
     return Bundle(source, target, tuple(portions), memory.licence, memory.title)
 
 

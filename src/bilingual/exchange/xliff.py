@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from bilingual import __version__
 from bilingual.catalog import State
 from bilingual.exchange import Bundle, Format
-from bilingual.exchange._entries import Collector, Names, Unit, facts, forms, language_of, pieces, standing
+from bilingual.exchange._entries import Collector, Names, Unit, day, facts, forms, language_of, pieces, standing
 from bilingual.exchange._xml import DECLARATION, Element, escaped, read, refused, root, tag, unspelled, written
 from bilingual.language import regional
 
@@ -184,6 +184,11 @@ _UNCONFIRMED = frozenset(
 )
 _CONFIRMED = frozenset(["Reviewer1Confirmed", "Proofread"])
 _GUESSED = frozenset(["fuzzy-match", "mt-suggestion", "leveraged-mt"])
+#: What Trados says of the segments of a unit, in its own files, once somebody has confirmed them, and reviewed them. An
+#: `.sdlxliff` has no other states.
+_TRADOS = "http://sdl.com/FileTypes/SdlXliff/1.0"
+_APPROVED = frozenset(["ApprovedTranslation", "ApprovedSignOff"])
+_TRANSLATED = frozenset(["Translated", *_APPROVED])
 
 
 @dataclass(slots=True)
@@ -222,7 +227,7 @@ class _File:
         tools = [each.get("tool-name") for each in head.all("tool")]
         last = phases[-1] if phases else Element("phase", {})
         reviewer = last.get("contact-name") or next((each for each in tools if each), "") or element.get("tool")
-        date = (last.get("date") or element.get("date"))[:10]
+        date = day(last.get("date") or element.get("date"))
         notes = {each.get("from"): unspelled(each.text()) for each in head.all("note")}
         return cls(element, Collector(reviewer, date), {}, notes)
 
@@ -300,12 +305,15 @@ def _state(element: Element, target: Element | None) -> tuple[bool, bool, bool]:
     state = target.get("state") if target is not None else ""
     own = element.get(f"{_MEMOQ} status")
     confirmed = element.get(f"{_PHRASE} confirmed")
+    held = [each for holder in element.all(f"{_TRADOS} seg-defs") for each in holder.all(f"{_TRADOS} seg")]
+    segments = {each.get("conf") for each in held}
     approved = element.get("approved").lower() == "yes" or state in {"final", "signed-off"} or own in _CONFIRMED
+    approved = approved or (bool(segments) and segments <= _APPROVED)
     fuzzy = state == "new" or state.startswith("needs-")
     if not state and not approved:
         guessed = target is not None and target.get("state-qualifier") in _GUESSED
-        fuzzy = guessed or own in _UNCONFIRMED or confirmed == "0"
-    return fuzzy, approved and not fuzzy, bool(state or own or confirmed or element.get("approved"))
+        fuzzy = guessed or own in _UNCONFIRMED or confirmed == "0" or not segments <= _TRANSLATED
+    return fuzzy, approved and not fuzzy, bool(state or own or confirmed or segments or element.get("approved"))
 
 
 def _text(element: Element | None, codes: dict[str, str]) -> str:

@@ -16,7 +16,7 @@ from bilingual.exchange import FORMATS, Bundle, Format, Portion, Terms, fingerpr
 from bilingual.language import closest
 from bilingual.project.book import catalog_at, codes_of, discover, glossary_file, inside, select_catalogued
 from bilingual.project.files import decode, digest, read_optional, write_file
-from bilingual.reconcile import normal_form
+from bilingual.reconcile import CONTROL, normal_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -287,13 +287,15 @@ def _count(held: Bundle | Terms) -> int:
 
 def _check_free(name: str, chosen: Format, before: bytes, shown: str, held: Bundle | Terms) -> None:
     """Raise an error if a file holds what would be lost with it: work that was not imported, or another file."""
-    if chosen.read is None:
-        return
-    try:
-        (there,) = read_as(name, before, shown, held.source, (held.target,))
-    except BilingualError:
+    there = None
+    if chosen.read is not None:
+        with contextlib.suppress(BilingualError):
+            (there,) = read_as(name, before, shown, held.source, (held.target,))
+    elif chosen.detects(before[:_BEGINNING]) if chosen.detects is not None else Path(shown).suffix == chosen.suffix:
+        return  # an older export; nobody works in what is not read back
+    if there is None:
         message, hint = "there is a file already that is no export", "name another one, or use --force"
-        raise BilingualError(Diagnostic("file-work", message, Place(shown), hint=hint)) from None
+        raise BilingualError(Diagnostic("file-work", message, Place(shown), hint=hint))
     count = _work(there, held)
     if count:
         message = f"{count} translations in this file are not in the catalogs"
@@ -302,7 +304,10 @@ def _check_free(name: str, chosen: Format, before: bytes, shown: str, held: Bund
 
 
 def _work(there: Bundle | Terms, held: Bundle | Terms) -> int:
-    """Return how many entries of a file say something that is new to what is to be written in its place."""
+    """Return how many entries of a file say something that is new to what is to be written in its place.
+
+    What could not be read of it counts too: it is work that somebody must mend first.
+    """
     if isinstance(there, Terms) or isinstance(held, Terms):
         known = {replace(term, line=0) for term in held.terms} if isinstance(held, Terms) else set()
         return sum(replace(term, line=0) not in known for term in there.terms) if isinstance(there, Terms) else 1
@@ -312,7 +317,7 @@ def _work(there: Bundle | Terms, held: Bundle | Terms) -> int:
         for entry in portion.catalog.entries:
             ours.setdefault(entry.key, set()).add(fingerprint(entry))
             comments.setdefault(entry.key, set()).update(entry.comment.split("\n"))
-    count = 0
+    count = sum(each.severity is Severity.ERROR and each.code != "exchange-empty" for each in there.diagnostics)
     for portion in there.portions:
         for entry in portion.catalog.entries:
             mark = fingerprint(entry)
@@ -530,7 +535,8 @@ def take_terms(config: Config, terms: Terms, *, check: bool) -> tuple[str, int, 
     """Add the terms of a file to the glossary of the book; what is there already stays.
 
     Returns:
-        The path of the glossary, how many terms are new, whether it changed, and which terms it has differently.
+        The path of the glossary, how many terms are new, whether it changed, and which terms it has differently or
+        cannot hold.
 
     Raises:
         BilingualError: If the glossary cannot be read or written.
@@ -541,6 +547,11 @@ def take_terms(config: Config, terms: Terms, *, check: bool) -> tuple[str, int, 
     new: dict[str, Term] = {}
     problems = []
     for term in terms.terms:
+        if CONTROL.search("".join((term.source, term.target, *term.variants, *term.forbidden, term.note))):
+            message, hint = "this term holds control characters, so it is not taken", "delete them"
+            excerpt = f"{term.source}: {term.target}"[:200]
+            problems.append(Diagnostic("import-control", message, Place(path), Severity.ERROR, excerpt, hint=hint))
+            continue
         ours = known.get(term.source) or new.get(term.source)
         if ours is None:
             new[term.source] = term
