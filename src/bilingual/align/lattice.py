@@ -92,6 +92,18 @@ def _runs(tokens: _Tokens, count: int, length: int) -> _Tokens:
     return _Tokens(keys // count, keys % count)
 
 
+def _matrices(tokens: _Tokens, count: int, size: int) -> dict[int, Floats]:
+    """Return, for runs of each length, which tokens (columns) are in each (rows), as `_runs` does for many."""
+    single = np.zeros((count, size), np.float32)
+    single[tokens.text, tokens.token] = 1.0
+    found = {1: single}
+    for length in _RUNS[1:]:
+        found[length] = np.zeros_like(single)
+        before = length - 1
+        np.maximum(found[before][before:], single[: max(count - before, 0)], out=found[length][before:])
+    return found
+
+
 class _Class:
     """One class of evidence: the tokens of both sides, weighed by how rare they are.
 
@@ -101,50 +113,45 @@ class _Class:
 
     def __init__(self, source: Sequence[frozenset[str]], target: Sequence[frozenset[str]], band: Band) -> None:
         known = {token: number for number, token in enumerate(sorted(set().union(*source, *target)))}
-        ours, theirs = _numbered(source, known), _numbered(target, known)
         rows, columns, size = len(source), len(target), len(known)
         self.band = band
         self.rows, self.columns, self.size = rows, columns, size
         if not size:
             return
+        ours, theirs = _numbered(source, known), _numbered(target, known)
         share = (
             np.bincount(ours.token, minlength=size) / max(rows, 1)
             + np.bincount(theirs.token, minlength=size) / max(columns, 1)
         ) / 2
         total = rows + columns
         self.weights = np.maximum(np.log2((1 + total) / (1 + share * total)), 0.07)
-        if total > _LONG:
-            ours, theirs = (
-                _Tokens(*(values[share[each.token] <= _COMMON] for values in each)) for each in (ours, theirs)
-            )
-        self.source = {length: _runs(ours, rows, length) for length in _RUNS}
-        self.target = {length: _runs(theirs, columns, length) for length in _RUNS}
-        self.source_mass = {k: self._mass(tokens, rows)[:, None] for k, tokens in self.source.items()}
-        self.target_mass = {k: self._mass(tokens, columns) for k, tokens in self.target.items()}
+        self.dense = band.width == columns + 1 and rows * columns * size <= _DENSE and total <= _LONG
+        if self.dense:
+            one, other = _matrices(ours, rows, size), _matrices(theirs, columns, size)
+            self.matrices = {k: each * self.weights.astype(np.float32) for k, each in one.items()}, other
+            masses = [{k: (each @ self.weights).astype(np.float32) for k, each in runs.items()} for runs in (one, other)]
+        else:
+            if total > _LONG:
+                ours, theirs = (
+                    _Tokens(*(values[share[each.token] <= _COMMON] for values in each)) for each in (ours, theirs)
+                )
+            self.source = {length: _runs(ours, rows, length) for length in _RUNS}
+            self.target = {length: _runs(theirs, columns, length) for length in _RUNS}
+            masses = [
+                {k: self._mass(tokens, count) for k, tokens in runs.items()}
+                for runs, count in ((self.source, rows), (self.target, columns))
+            ]
+        self.source_mass = {k: mass[:, None] for k, mass in masses[0].items()}
+        self.target_mass = masses[1]
 
     def _mass(self, tokens: _Tokens, count: int) -> Floats:
         return np.bincount(tokens.text, self.weights[tokens.token], count)[:count].astype(np.float32)
 
-    @cached_property
-    def _dense(self) -> tuple[dict[int, Floats], dict[int, Floats]] | None:
-        if self.band.width != self.columns + 1 or self.rows * self.columns * self.size > _DENSE:
-            return None
-        result: list[dict[int, Floats]] = []
-        for runs, count in ((self.source, self.rows), (self.target, self.columns)):
-            matrices = {}
-            for length, tokens in runs.items():
-                matrices[length] = np.zeros((count, self.size), np.float32)
-                matrices[length][tokens.text, tokens.token] = 1.0
-            result.append(matrices)
-        weights = self.weights.astype(np.float32)
-        return {length: matrix * weights for length, matrix in result[0].items()}, result[1]
-
     def matched(self, a: int, b: int) -> Floats:
         """Return the weight of the tokens that `a` source and `b` target texts share, at each place of the band."""
-        dense = self._dense
-        if dense is not None:
+        if self.dense:
             result = np.zeros((self.rows, self.columns + 1), np.float32)
-            result[:, 1:] = dense[0][a] @ dense[1][b].T
+            result[:, 1:] = self.matrices[0][a] @ self.matrices[1][b].T
             return result
         return self._sparse(self.source[a], self.target[b])
 
@@ -215,12 +222,25 @@ class _Runs:
         lines = np.array([each.lines for each in evidence], np.float32)
         self.lengths = {length: _summed(lengths, length) for length in _RUNS}
         self.lines = {length: np.log(np.maximum(_summed(lines, length), 1.0)) for length in _RUNS}
-        self.headings = {length: _summed((self.sorts == _HEADING) * 1.0, length) for length in _RUNS}
-        self.others = {length: _summed((self.sorts >= _TABLE) * 1.0, length) for length in _RUNS}
         self.leads = {length: _before(leads, length - 1) for length in _RUNS}
-        self.mixed = {1: np.zeros(len(texts))}
+
+    @cached_property
+    def headings(self) -> dict[int, Floats]:
+        """How many headings are in each run."""
+        return {length: _summed((self.sorts == _HEADING) * 1.0, length) for length in _RUNS}
+
+    @cached_property
+    def others(self) -> dict[int, Floats]:
+        """How many texts that are no prose are in each run."""
+        return {length: _summed((self.sorts >= _TABLE) * 1.0, length) for length in _RUNS}
+
+    @cached_property
+    def mixed(self) -> dict[int, Floats]:
+        """How many texts of each run are of another sort than its last."""
+        found: dict[int, Floats] = {1: np.zeros(len(self.sorts))}
         for length in _RUNS[1:]:
-            self.mixed[length] = self.mixed[length - 1] + (_before(self.sorts, length - 1) != self.sorts)
+            found[length] = found[length - 1] + (_before(self.sorts, length - 1) != self.sorts)
+        return found
 
 
 def _before(values: NDArray[Any], by: int) -> NDArray[Any]:
