@@ -129,7 +129,9 @@ class _Class:
         if self.dense:
             one, other = _matrices(ours, rows, size), _matrices(theirs, columns, size)
             self.matrices = {k: each * self.weights.astype(np.float32) for k, each in one.items()}, other
-            masses = [{k: (each @ self.weights).astype(np.float32) for k, each in runs.items()} for runs in (one, other)]
+            masses = [
+                {k: (each @ self.weights).astype(np.float32) for k, each in runs.items()} for runs in (one, other)
+            ]
         else:
             if total > _LONG:
                 ours, theirs = (

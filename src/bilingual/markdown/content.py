@@ -25,8 +25,8 @@ _LABEL = re.compile(r":(?:eq)?label:`([^`]+)`|\(([\w.:-]+)\)=|\{:?[^{}]*#([\w.:-
 #: A text without any of these is one text node.
 _MARKUP = re.compile(r"[`$<\[\]\\*_~&^\n@{]|:[A-Za-z/]|www\.")
 #: A text of nothing but plain characters, code between single backticks, formulas between single dollars, roles, links
-#: to common addresses, and bold or italic text that begins and ends with letters or digits: most texts that have markup. What
-#: these are does not depend on anything around them, so no parser is asked.
+#: to common addresses, and bold or italic text that begins and ends with letters or digits: most texts that have
+#: markup. What these are does not depend on anything around them, so no parser is asked.
 _PLAIN = r"(?:[^`$<\[\]\\*_~&^\n@{:w]|:(?![A-Za-z/])|w(?!ww\.)BRACKETS)++"
 #: Brackets that are no link, in a document that defines none.
 _BRACKETS = r"|\[(?!\^|[^\[\]]*\]\()|\](?!\()"

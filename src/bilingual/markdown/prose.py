@@ -29,11 +29,11 @@ def shorten(md: MarkdownIt) -> None:
     paragraph = ruler.getRules("")[-1]
     ending = ruler.getRules("paragraph")
 
-    def prose(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - as the parser calls it
+    def prose(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         src, begins, shifts, last = state.src, state.bMarks, state.tShift, state.lineMax
         first = src[begins[start] + shifts[start]]
         if first < "\x80" and not first.isalpha():
-            return silent and any(rule(state, start, end, True) for rule in ending)
+            return silent and any(rule(state, start, end, silent) for rule in ending)
         below = start + 1
         if not silent:
             if state.sCount[start] - state.blkIndent > 3:
@@ -46,7 +46,7 @@ def shorten(md: MarkdownIt) -> None:
         if below < last and state.isEmpty(below):
             below += 1
         if below < last and not state.isEmpty(below) and src[begins[below] + shifts[below]] in _BELOW:
-            return silent and any(rule(state, start, end, True) for rule in ending)
+            return silent and any(rule(state, start, end, silent) for rule in ending)
         return not silent and paragraph(state, start, end, silent)
 
     for rule in ruler.__rules__:

@@ -308,7 +308,8 @@ class _Alignment:
             expected = {chapter.path: (below / chapter.rel).as_posix() for chapter in chapters}
         if not base.is_dir():
             message, hint = "there is no such folder", "name the folder that has the translation"
-            raise BilingualError(Diagnostic("path-unknown", message, Place(str(folder or base.relative_to(config.root))), hint=hint))
+            place = Place(str(folder or base.relative_to(config.root)))
+            raise BilingualError(Diagnostic("path-unknown", message, place, hint=hint))
         known = read_manifest(config, code)
         sources = {chapter.path for chapter in chapters}
         there = []

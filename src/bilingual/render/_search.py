@@ -27,6 +27,7 @@ _PAIRED = (
 #: A run of such letters, and a word of any other script.
 _RUN = re.compile(rf"[{_PAIRED}]+")
 _WORD = re.compile(rf"[^\W_{_PAIRED}]+")
+_ASCII_WORD = re.compile("[a-z0-9]+")
 #: Accents, and the vowel marks of Hebrew and Arabic: readers type them or not.
 _MARKS = re.compile(r"[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f]+")
 #: What ends the text of a script, or a line in old JavaScript.
@@ -89,11 +90,12 @@ def tokens(text: str) -> set[str]:
     The last character of such a run is a token too, so that every character begins one and can be looked up alone.
     """
     folded = fold(text)
+    if folded.isascii():
+        return set(_ASCII_WORD.findall(folded))
     found = set(_WORD.findall(folded))
-    if not folded.isascii():
-        for run in _RUN.findall(folded):
-            found.update(map(add, run, run[1:]))
-            found.add(run[-1])
+    for run in _RUN.findall(folded):
+        found.update(map(add, run, run[1:]))
+        found.add(run[-1])
     return found
 
 
@@ -129,7 +131,9 @@ def _words(rows: Sequence[Indexed]) -> Iterator[tuple[str, str]]:
     first = ""
     lines: list[str] = []
     size = 0
-    for token in sorted(postings, key=lambda token: token.encode("utf-16-be")):
+    # Up to U+FFFF, both ways to compare are one.
+    wide = max("".join(postings), default="") > "\uffff"
+    for token in sorted(postings, key=(lambda token: token.encode("utf-16-be")) if wide else None):
         line = f"{token} {_numbers(postings[token], quantities)}"
         if lines and size + len(line) > _WORDS_SIZE:
             yield first, _json(",".join(lines))
@@ -151,8 +155,8 @@ def _numbers(numbers: Sequence[int], quantities: Sequence[str]) -> str:
         numbers: The numbers.
         quantities: What each number up to the largest is written as.
     """
-    if not numbers:
-        return ""
+    if len(numbers) < 2:
+        return quantities[numbers[0]] if numbers else ""
     return quantities[numbers[0]] + "".join([quantities[b - a] for a, b in pairwise(numbers)])
 
 

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape as xml_escape
@@ -677,7 +678,8 @@ class Site:
                 macros: Any = _environment().get_template("_macros.html").module
                 self.fixed[name, *key] = getattr(macros, name)(context["site"], page, context["ui"])
             page[f"{name}_html"] = self.fixed[name, *key]
-        return _environment().get_template(template).render(**context)
+        # Attributes are found at once, the keys of dictionaries only after a look for attributes.
+        return _environment().get_template(template).render({k: SimpleNamespace(**v) for k, v in context.items()})
 
     def sitemap(self) -> str:
         """Return the list of all pages for search engines."""
@@ -729,6 +731,7 @@ def _environment() -> Environment:
     return Environment(
         loader=PackageLoader("bilingual.render", "assets"),
         autoescape=True,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
