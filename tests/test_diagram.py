@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bilingual.diagram import LONGEST, Drawing, draw, renders
+from browser import chromium
 from support import ROOT
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -233,6 +234,40 @@ def test_labels_of_arrows_stand_on_white_that_is_as_wide_as_they_are() -> None:
     dark = draw(f'%%{{init: {{"theme": "dark"}}}}%%\nflowchart TD\n{arrows}\n')
     assert dark
     assert "#ffffff" not in dark.svg.partition("</style>")[2]
+
+
+def test_comments_without_a_word_are_passed_over() -> None:
+    for end in ("\n", "\r\n", ""):
+        assert lines_of(f"sequenceDiagram\n%%\n 甲->>乙: 问\n%%{end}") == ["乙", "甲", "乙", "甲", "问"]
+
+
+_INSIDE = """() => [...document.querySelectorAll("text")].map((text) => {
+  const label = text.getBoundingClientRect();
+  const boxes = [...document.querySelectorAll(".node rect")].map((box) => box.getBoundingClientRect());
+  const middle = (label.left + label.right) / 2;
+  const height = (label.top + label.bottom) / 2;
+  const own = boxes.find(
+    (box) => box.left < middle && middle < box.right && box.top < height && height < box.bottom);
+  return Math.min(label.left - own.left, own.right - label.right);
+})"""
+
+
+def test_labels_have_room_in_their_boxes() -> None:
+    """In the fonts that are there, of which many are wider than the one that the renderer knows."""
+    labels = [
+        "Compression and deployment",
+        "Fine-tuning and alignment",
+        "Evaluation and monitoring",
+        "压缩、部署与评测",
+    ]
+    drawing = draw("flowchart LR\n" + "".join(f' n{index}["{label}"]\n' for index, label in enumerate(labels)))
+    assert drawing
+    with chromium() as browser:
+        tab = browser.new_page()
+        tab.set_content(drawing.svg)
+        room = tab.evaluate(_INSIDE)
+    assert len(room) == len(labels)
+    assert min(room) > 6
 
 
 def test_rules_that_nothing_needs_are_left_out() -> None:

@@ -12,6 +12,7 @@ import threading
 import unicodedata
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -24,7 +25,11 @@ from bilingual.markdown.dialect import dialect
 from bilingual.markdown.document import BlockKind
 from bilingual.markdown.inline import Inline
 from bilingual.markdown.parse import parse
+from browser import chromium
 from support import ROOT, shared
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ASSETS = resources.files("bilingual") / "render" / "assets"
 # MathML Core, and the two elements that hold a source.
@@ -491,3 +496,24 @@ def test_the_font_has_what_a_real_book_needs() -> None:
     assert not missing
     assert {ord(each) for each in "()[]{}|‖⟨⟩⌈⌉⌊⌋√∑∫/↑↓"} <= vertical
     assert {"ss01", "ss04", "ssty"} <= features
+
+
+def test_radicals_leave_no_gap_behind_them(tmp_path: Path) -> None:
+    font = (ROOT / "src/bilingual/render/assets/vendor/stix-two-math/stix-two-math.woff2").as_uri()
+    sheet = f'<style>@font-face {{ font-family: F; src: url("{font}") }} math {{ font: 40px F }}</style>'
+    latex = [r"\sqrt{2}", r"\sqrt{d_k}", r"\sqrt{\frac{a}{b}}", r"\sqrt[3]{\sum_{i=1}^d x_i^2}", r"\sqrt{%s}"]
+    latex[-1] %= r"\begin{matrix} a \\ b \\ c \\ d \\ e \end{matrix}"
+    body = " ".join(made(each, display=True).mathml for each in latex)
+    page = tmp_path / "page.html"
+    page.write_text(f"<!DOCTYPE html><meta charset=utf-8>{sheet}{body}", "utf-8")
+    with chromium() as browser:
+        tab = browser.new_page()
+        tab.goto(page.as_uri())
+        tab.evaluate("document.fonts.ready")
+        assert tab.evaluate("document.fonts.check('40px F')")
+        gaps = tab.evaluate(
+            """[...document.querySelectorAll("msqrt, mroot")].map((root) =>
+                 root.getBoundingClientRect().right - root.firstElementChild.getBoundingClientRect().right)"""
+        )
+    assert len(gaps) == len(latex)
+    assert max(gaps) < 2

@@ -275,6 +275,99 @@ def test_no_word_stands_outside_of_the_margins(book: tuple[Path, Published]) -> 
         assert 20 < float(top) < float(bottom) < 841.89 - 20, word
 
 
+Word = tuple[str, float, float, float]
+
+
+def words_of(path: Path) -> list[list[Word]]:
+    """The words of each page with where they begin, where they end, and how far down they stand."""
+    made = subprocess.run(
+        [system_program("pdftotext"), "-bbox", str(path), "-"], capture_output=True, check=True, encoding="utf-8"
+    ).stdout
+    found = r'<word xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="[\d.]+">(.*?)</word>'
+    return [
+        [(word, float(left), float(right), float(top)) for left, top, right, word in re.findall(found, page)]
+        for page in made.split("</page>")
+    ]
+
+
+CODE = """\
+def f(a):  # 注释
+    start_narrow = np.random(0).size(22)
+    return a
+"""
+WIDE = f"""\
+    start_words = {"word " * 40}
+    start_call = {"np.random.default_rng(0).normal(size=(2,8))." * 4}
+        start_deep = {"x" * 150}
+end = 1
+"""
+
+
+def test_what_is_broken_off_a_line_of_code_is_moved_in_and_stays_in_its_box(tmp_path: Path) -> None:
+    text = f"# 题\n\n```python\n{CODE}```\n\n```python\n{WIDE}```\n"
+    listed = "".join(f"{'  ' * depth}- 项\n\n" for depth in range(3)) + "".join(
+        f"      {line}\n" for line in f"```python\n{WIDE}```\n".splitlines()
+    )
+    files: dict[str, str | bytes] = {"content/zh/one.md": text, "content/zh/two.md": f"# 完\n\n{listed}"}
+    root = project(tmp_path, 'paper = "b5"\n\n[extract]\ncode = "comments+strings"', files)
+    printed(root)
+    narrow = wide = 0
+    for page in words_of(root / "build/en/pdf/en.pdf"):
+        # The margins are 44 points wide, and a column is 41 hundredths of what is between them and the gap.
+        edge = 44 + 0.41 * (498.9 - 88 - 17.1)
+        for word, start, _, top in page:
+            if not word.startswith("start"):
+                continue
+            end = edge if word == "start_narrow" and start < edge else 498.9 - 44
+            column = [each for each in page if start - 40 < each[1] < end]
+            nexts = [y for each, _, _, y in column if each.startswith(("start", "return", "end")) and y > top + 1]
+            own = [each for each in column if top - 1 < each[3] < min(nexts, default=800) - 1]
+            broken = [each for each in own if each[3] > top + 1]
+            assert all(right < end - 5 for _, _, right, _ in own), word
+            assert all(left > start + 10 for _, left, _, _ in broken), word
+            narrow += bool(broken) and word == "start_narrow"
+            wide += bool(broken) and word != "start_narrow"
+            assert not any(each.startswith(("mal(", "g(")) for each, _, _, _ in broken)
+    assert (narrow, wide) == (1, 6)
+
+
+def test_a_comma_in_a_number_has_no_space_behind_it(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "content/zh/one.md": "# 题\n\n$12{,}288$ 与 $f(1, 2)$\n",
+        "content/zh/two.md": "# 完\n",
+    }
+    root = project(tmp_path, "", files)
+    printed(root)
+    text = "".join(
+        subprocess.run(
+            [system_program("pdftotext"), str(root / "build/en/pdf/en.pdf"), "-"],
+            capture_output=True,
+            check=True,
+            encoding="utf-8",
+        ).stdout
+    )
+    assert text.count("12,288") == 2
+    assert "(1, 2)" in text
+
+
+def test_no_line_is_torn_apart_by_a_formula_that_does_not_fit(tmp_path: Path) -> None:
+    text = "\n\n".join("字" * number + "$x_1 + x_2 + x_3 + x_4 + x_5$ 又是字。" * 3 for number in range(30))
+    root = project(tmp_path, "", {"content/zh/one.md": f"# 题\n\n{text}\n", "content/zh/two.md": "# 完\n"})
+    printed(root)
+    made = subprocess.run(
+        [system_program("pdftotext"), "-layout", str(root / "build/en/pdf/en.pdf"), "-"],
+        capture_output=True,
+        check=True,
+        encoding="utf-8",
+    ).stdout
+    assert made.count("字") > 300
+    assert "字 字" not in made
+    found = [word for page in words_of(root / "build/en/pdf/en.pdf") for word in page if set(word[0]) == {"字"}]
+    assert len(found) > 10
+    for word, left, right, _ in found:
+        assert right - left < 1.02 * 9.5 * len(word), word
+
+
 def test_everything_that_is_written_is_there(pages: list[str]) -> None:
     text = "".join(pages)
     for each in (
@@ -317,6 +410,7 @@ def test_the_outline_and_the_labels_of_pages(book: tuple[Path, Published]) -> No
     assert read.page_labels[:3] == ["i", "ii", "iii"]
     first = next(index for index, page in enumerate(read.pages) if "上篇" in page.extract_text() and index > 2)
     assert read.page_labels[first] == "1"
+    assert first % 2 == 0  # a right-hand page: the first of all is one
 
 
 def test_what_the_file_says_about_the_book(book: tuple[Path, Published]) -> None:

@@ -9,11 +9,12 @@ import re
 import shutil
 import subprocess
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -23,11 +24,15 @@ from bilingual.config import load
 from bilingual.markdown.document import BlockKind, grains
 from bilingual.markdown.parse import parse
 from book import make, translate
+from browser import chromium
 from support import done, run, shared, system_program
 from web import ADDRESS, CONFIG, SITE, everything, node_module, published, sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from playwright.sync_api import Browser
+    from playwright.sync_api import Page as Tab
 
 
 @dataclass
@@ -253,6 +258,171 @@ def test_formulas_and_pictures_of_a_real_book_are_shown_or_reported(d2l: Corpus)
         missing
     )
     assert [each for each in d2l.findings if each["severity"] == "error"] == []
+
+
+# --- in a browser -----------------------------------------------------------------------------------------------
+
+
+LOOKS = """\
+# 题
+
+第一段的文字不长，可是后面有一个放不下的公式 $x_1 + x_2 + x_3 + x_4 + x_5$，再后面还有一些字，
+也放不下 $y_1 + y_2 + y_3 + y_4$。
+
+```python
+def first(value):  # 注释
+    return [each for each in value if each is not None and each > 0]
+```
+
+```python
+x = 1  # 短
+```
+
+```
+1
+```
+
+```mermaid
+flowchart LR
+  A[甲的标签] --> B[乙的标签] --> C[丙的标签] --> D[丁的标签] --> E[戊的标签] --> F[己的标签]
+```
+
+| 模型 | 总参数 | 激活参数 | 激活比例 | 每层的路由专家 | 每个 token 选几个 |
+|---|---:|---:|---:|:--:|:--:|
+| Llama 3.1（稠密） | 405B | 405B | 100% | 没有 | 没有 |
+| DeepSeek-V2 | 236B | 21B | 8.9% | 160，另有 2 个共享 | 6 |
+"""
+ENGLISH = {
+    "模型": "Model",
+    "总参数": "Total parameters",
+    "激活参数": "Active parameters",
+    "激活比例": "Share active",
+    "每层的路由专家": "Routed experts per layer",
+    "每个 token 选几个": "Chosen per token",
+    "160，另有 2 个共享": "160, plus 2 shared",
+    "短": "short",
+}
+
+
+@pytest.fixture(scope="module")
+def looks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("looks")
+    config = 'source = "zh"\ntargets = ["en"]\n\n[book]\ntitle = {zh = "书", en = "Book"}\n\n[extract]\n'
+    make(root, {"content/zh/a.md": LOOKS}, config + 'code = "comments+strings"\n')
+    done(root, "extract")
+    pseudo.fill(root / "locale", load(root / "bilingual.toml").dialect, ENGLISH)
+    return published(root)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@contextmanager
+def opened(browser: Browser, path: Path, width: int) -> Iterator[Tab]:
+    tab = browser.new_page(viewport={"width": width, "height": 900})
+    tab.goto(path.as_uri())
+    yield tab
+    tab.close()
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_boxes_of_code_stand_in_the_grid_and_hold_their_lines(looks: Path, browser: Browser, width: int) -> None:
+    with opened(browser, looks / "a.html", width) as tab:
+        left, right, boxes = tab.evaluate(
+            """() => {
+              const { left, right } = document.querySelector(".row.h").getBoundingClientRect();
+              return [left, right, [...document.querySelectorAll(".row.code pre")].map((pre) => {
+                const box = pre.getBoundingClientRect();
+                return [box.left, box.right, pre.scrollWidth - pre.clientWidth];
+              })];
+            }"""
+        )
+    assert len(boxes) == 5
+    if width == 1280:
+        # The long one is above its translation, the short one beside it, and each shows its lines.
+        assert [round(start - left) == 0 for start, _, _ in boxes] == [True, True, True, False, True]
+        assert [round(end - right) == 0 for _, end, _ in boxes] == [True, True, False, True, True]
+        assert [over for _, _, over in boxes] == [0] * 5
+    else:
+        assert {(round(start - left), round(end - right)) for start, end, _ in boxes} == {(0, 0)}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_can_be_scrolled_has_a_shadow_where_it_goes_on(
+    looks: Path, browser: Browser, scheme: Literal["light", "dark"]
+) -> None:
+    tab = browser.new_page(viewport={"width": 360, "height": 900}, color_scheme=scheme)
+    tab.goto((looks / "a.html").as_uri())
+    for selector in (".row.diagram figure", ".row.code pre"):
+        box = tab.locator(selector).first
+        box.scroll_into_view_if_needed()
+        edge = box.bounding_box()
+        assert edge
+
+        def strip(x: float, top: float = edge["y"]) -> bytes:
+            # Above the first line, where nothing else is drawn.
+            return tab.screenshot(clip={"x": x, "y": top + 5, "width": 4, "height": 4})
+
+        sides = edge["x"] + 1, edge["x"] + edge["width"] - 5
+        start = [strip(side) for side in sides]
+        tab.evaluate("(selector) => { document.querySelector(selector).scrollLeft = 10000; }", selector)
+        end = [strip(side) for side in sides]
+        assert start[0] == end[1] != start[1], selector
+        assert start[0] != end[0], selector
+    tab.close()
+
+
+def test_chinese_lines_are_not_torn_apart(looks: Path, browser: Browser) -> None:
+    with opened(browser, looks / "a.html", 1280) as tab:
+        gaps = tab.evaluate(
+            """() => {
+              const cell = document.querySelector(".row.p .src");
+              const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+              const gaps = [];
+              for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+                if (text.parentElement.closest("math")) continue;
+                let last = null;
+                for (let place = 0; place < text.length; place += 1) {
+                  const range = document.createRange();
+                  range.setStart(text, place);
+                  range.setEnd(text, place + 1);
+                  const box = range.getBoundingClientRect();
+                  if (last && Math.abs(last.top - box.top) < 2) gaps.push(box.left - last.left);
+                  last = box;
+                }
+              }
+              return gaps;
+            }"""
+        )
+    assert len(gaps) > 30
+    assert max(gaps) < 17
+
+
+def test_heads_and_names_in_tables_are_not_broken(looks: Path, browser: Browser) -> None:
+    with opened(browser, looks / "a.html", 1280) as tab:
+        lines = tab.evaluate(
+            """() => Object.fromEntries([...document.querySelectorAll(".table :is(th, td)")].map((cell) => {
+              const range = document.createRange();
+              range.selectNodeContents(cell);
+              const tops = new Set([...range.getClientRects()].map((box) => Math.round(box.top)));
+              return [cell.textContent, tops.size];
+            }))"""
+        )
+    for whole in ("模型", "总参数", "激活参数", "激活比例", "没有", "DeepSeek-V2", "Model"):
+        assert lines[whole] == 1, whole
+    assert lines["每层的路由专家"] == 2
+
+
+def test_titles_have_the_letters_of_headings(looks: Path, browser: Browser) -> None:
+    family = "(each) => getComputedStyle(each).fontFamily"
+    with opened(browser, looks / "a.html", 1280) as tab:
+        heads = [tab.locator(f"h1 > .cell:lang({code})").evaluate(family) for code in ("zh", "en")]
+    with opened(browser, looks / "index.html", 1280) as tab:
+        titles = [tab.locator(f".title-page h1 > :lang({code})").evaluate(family) for code in ("zh", "en")]
+    assert titles == heads
 
 
 # --- what search engines and others are told --------------------------------------------------------------------

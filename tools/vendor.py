@@ -108,6 +108,29 @@ PRIMES = ("minute", "second", "uni2034", "uni2057", "uni2035", "uni2036", "uni20
 STRETCHED = {"circumflex": "uni0302", "tilde": "uni0303", "caron": "uni030C"}
 
 
+# Points of a radical this far to the left belong to its hook; how far its upright moves to the left in the parts of the
+# largest ones.
+HOOK, UPRIGHT = 300, 187
+
+
+def narrow(loaded: TTFont) -> None:
+    """Make radicals of all sizes as wide as the smallest, since Chromium leaves room for the widest beside each."""
+    variants = loaded["MATH"].table.MathVariants
+    smallest = loaded.getBestCmap()[ord("√")]
+    radical = variants.VertGlyphConstruction[variants.VertGlyphCoverage.glyphs.index(smallest)]
+    glyphs, widths = loaded["glyf"], loaded["hmtx"]
+    width, edge = widths[smallest][0], glyphs[smallest].xMax
+    sizes = {each.VariantGlyph: widths[each.VariantGlyph][0] - width for each in radical.MathGlyphVariantRecord[1:]}
+    for name, shift in (sizes | {each.glyph: UPRIGHT for each in radical.GlyphAssembly.PartRecords}).items():
+        points = glyphs[name].coordinates
+        for index, (x, y) in enumerate(points):
+            if x > HOOK:
+                # The foot stands between the hook and the upright.
+                points[index] = (min(x - round(shift * 0.42 if name in sizes and y < 0 else shift), edge), y)
+        glyphs[name].recalcBounds(glyphs)
+        widths[name] = (width, glyphs[name].xMin)
+
+
 def mend(loaded: TTFont) -> None:
     """Let browsers stretch arrows to the right and wide accents, as the font means them to."""
     variants = loaded["MATH"].table.MathVariants
@@ -134,6 +157,7 @@ def font(data: bytes) -> bytes:
     """Return the subset of the font, packed for the web."""
     loaded = TTFont(io.BytesIO(data), recalcTimestamp=False)
     mend(loaded)
+    narrow(loaded)
     records = loaded["GSUB"].table.FeatureList.FeatureRecord
     for index in {each for record in records if record.FeatureTag == "ssty" for each in record.Feature.LookupListIndex}:
         for table in loaded["GSUB"].table.LookupList.Lookup[index].SubTable:
@@ -181,8 +205,9 @@ def readme(made: dict[str, bytes]) -> str:
 * **Temml** (MIT, Ron Kok) makes MathML of the formulas that math-core does not know. `bilingual.formula` runs it in
   QuickJS while a book is rendered; no page loads it. The file is as it was published.
 * **STIX Two Math** (SIL Open Font License 1.1, the STIX Fonts project) shows formulas. The file is a subset: the
-  characters of formulas, all sizes and parts of signs that stretch, no hints. Two things are mended: arrows to the
-  right and wide accents stretch in all browsers. STIX Fonts and STIX Two are trademarks of
+  characters of formulas, all sizes and parts of signs that stretch, no hints. Three things are mended: arrows to the
+  right and wide accents stretch in all browsers, and large radicals are no wider than small ones, so that Chromium
+  leaves no gap behind these. STIX Fonts and STIX Two are trademarks of
   The Institute of Electrical and Electronics Engineers, Inc. The font is taken from ziamath, which carries the whole of
   version 2.11, and the text of its licence from `@fontsource/stix-two-math`, whose own font lacks some features.
 

@@ -72,20 +72,29 @@ def _rendered(source: str) -> str:
     import mmdr  # noqa: PLC0415 - few commands draw
 
     try:
-        made: str = mmdr.render(_configured(source)).svg()
+        made: str = mmdr.render(_EMPTY.sub("%% ", _configured(source))).svg()
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException:  # noqa: BLE001 - a panic of the renderer is no Exception
         return ""
+    if _SIZED.search(made) and "fontSize" not in source:
+        made = made.replace(f"font-size:{_MEASURED}px", f"font-size:{_DRAWN}px")
     return _LABEL.sub(_widened, made)
 
 
 # --- settings and sizes -----------------------------------------------------------------------------------------------
 
-# Mermaid's own default, where the renderer has one that breaks Chinese labels after eight characters.
-_WRAPPING = '"flowchart": {"wrappingWidth": 200}'
+# The renderer takes Latin letters for a seventh narrower than Arial's are, and those of Chinese fonts are wider still.
+# So boxes are made for larger letters than are drawn in them.
+_MEASURED, _DRAWN = 16, 14
+_SIZED = re.compile(r'<svg [^>]*aria-roledescription="(?:flowchart-v2|class|classDiagram|stateDiagram|er)"')
+# Mermaid's own default, 200 in letters as they are drawn; the renderer has one that breaks Chinese labels after eight.
+_WRAPPING = '"flowchart": {"wrappingWidth": 228}'
+_SIZE = f'"fontSize": "{_MEASURED}px"'
 # White as the boxes: labels of arrows hide the arrow behind them, and nothing else.
-_BACKGROUND = '"themeVariables": {"edgeLabelBackground": "#ffffff"}'
+_BACKGROUND = '"edgeLabelBackground": "#ffffff"'
+# A comment without a word, at which the renderer would wait for ever.
+_EMPTY = re.compile(r"^%%(?=\r?$)", re.MULTILINE)
 _FRONT_MATTER = re.compile(r"[ \t]*---[ \t]*\r?\n(.*?)\r?\n[ \t]*---[ \t]*\r?\n", re.DOTALL)
 _OWN = re.compile(r"^\s*config\s*:", re.MULTILINE)
 _THEME = re.compile(r"%%\{(?:(?!\}%%).)*\btheme\b", re.DOTALL)
@@ -94,7 +103,8 @@ _THEME = re.compile(r"%%\{(?:(?!\}%%).)*\btheme\b", re.DOTALL)
 def _configured(source: str) -> str:
     """Return a diagram with our settings before its own, so that its own prevail."""
     # The background would not fit the letters of another theme.
-    settings = _WRAPPING if _THEME.search(source) else f"{_WRAPPING}, {_BACKGROUND}"
+    variables = _SIZE if _THEME.search(source) else f"{_SIZE}, {_BACKGROUND}"
+    settings = f'{_WRAPPING}, "themeVariables": {{{variables}}}'
     found = _FRONT_MATTER.match(source)
     if found is None:
         return f"---\nconfig: {{{settings}}}\n---\n{source}"

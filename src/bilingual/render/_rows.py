@@ -103,6 +103,10 @@ _BOX, _DONE = '<span class="task-box">☐</span> ', '<span class="task-box">☑<
 _LEGIBLE, _STEP, _STEPS = 0.6, 64, 24
 #: A diagram that is wider than this cannot be read in half a page.
 _WIDE = 800
+#: Half a page holds lines of code of so many letters: the narrower one on paper, and in a window of 1024 pixels.
+_COLUMNS = 40
+#: What no line ends in: names such as `GPT-4`, and a few wide characters that are all of a cell.
+_UNBROKEN = re.compile(r"^[^\x00-\x7f]{2,4}$|\b[A-Za-z][\w.]{0,15}-\w{1,3}\b", re.ASCII)
 #: A word in Latin letters; a Japanese text need not have Han characters.
 _WORD, _KANA = re.compile(r"[A-Za-z]{2}"), re.compile(r"[\u3041-\u30ff]")
 #: The name of an inline tag.
@@ -504,7 +508,7 @@ class Rows:
             if tag == "th":
                 attribute += ' scope="col"' if cell.nodes else ""
             name = tag if cell.nodes else "td"  # an empty header names nothing
-            parts.append(f"<{name}{attribute}>{self.inline(cell.nodes, side)}</{name}>")
+            parts.append(f"<{name}{attribute}>{_whole(self.inline(cell.nodes, side))}</{name}>")
         return f"<tr>{''.join(parts)}</tr>"
 
     def verbatim(self, row: Row, ours: Block | None, theirs: Block | None) -> Shown:
@@ -530,7 +534,7 @@ class Rows:
         if block.kind is BlockKind.HTML and not left.strip() and not right.strip():
             return Shown(row.id, "directive shared")
         look = name[block.kind]
-        if block.kind is BlockKind.DIAGRAM and any(_width(each) > _WIDE for each in (ours, theirs) if each is not None):
+        if any(_is_wide(each) for each in (ours, theirs) if each is not None):
             look += " stacked"  # no column could hold it
         if left == right or (self.only and block.kind is not BlockKind.HTML):
             return Shown(row.id, f"{look} shared", shared=left or right)
@@ -1122,10 +1126,23 @@ def _opening_tag(source: str) -> str:
     return f'<div class="a-{where}">' if where else "<div>"
 
 
-def _width(block: Block) -> float:
-    """Return how wide a diagram is meant to be, 0 if it is not drawn."""
-    drawing = draw(code_of(block)) if block.language == "mermaid" else None
-    return drawing.width if drawing is not None else 0
+def _whole(cell: str) -> str:
+    """Return a table's cell with its names and short words kept whole."""
+    return cell if "<" in cell else _UNBROKEN.sub(r'<span class="tie">\g<0></span>', cell)
+
+
+def _is_wide(block: Block) -> bool:
+    """Return whether half a page is too narrow for a diagram or for some code."""
+    code = code_of(block)
+    if block.kind is BlockKind.CODE:
+        return any(columns_of(line.expandtabs(4)) > _COLUMNS for line in code.splitlines())
+    drawing = draw(code) if block.kind is BlockKind.DIAGRAM and block.language == "mermaid" else None
+    return drawing is not None and drawing.width > _WIDE
+
+
+def columns_of(line: str) -> int:
+    """Return how wide a line of code is at most, in Latin letters; Chinese ones are nearly as wide as two."""
+    return len(line) if line.isascii() else sum(1 if char.isascii() else 2 for char in line)
 
 
 def _seen(html: str) -> str:

@@ -136,6 +136,8 @@ def _operator(element: Element) -> Code:
     if size := attributes.get("minsize"):
         made = call("math.lr", made, size=em(_em(size)))
     left, right = attributes.get("lspace"), attributes.get("rspace")
+    if text in ",;" and left is None:
+        left = "0"  # a mark that separates has space behind it alone
     form = attributes.get("form")
     if left is None or right is None:
         if form == "prefix" and text in _BINARY:

@@ -6,6 +6,7 @@ import base64
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -13,7 +14,7 @@ from bilingual.diagnostics import Diagnostic, Place, Severity
 from bilingual.render import Artifact
 from bilingual.render._formula_svg import formula_svg
 from bilingual.render._markup import Element, tree
-from bilingual.render._rows import ROOT, Shown, digest, seen, words_of
+from bilingual.render._rows import ROOT, Shown, columns_of, digest, seen, words_of
 from bilingual.render._typst import EXTENSIONS, picture_problem
 from bilingual.render._typst_code import EMPTY, NONE, TRUE, Code, array, call, joined, name, number, quoted, truth
 from bilingual.render._typst_math import equation
@@ -34,7 +35,7 @@ _VIEW = re.compile(r'viewBox="-?[\d.e-]+ -?[\d.e-]+ ([\d.]+) [\d.]+"')
 #: How many units of a drawn formula are an em.
 _DRAWN = 16
 #: Where a long word of code may be broken: behind these signs, and everywhere in a row of so many others.
-_JOINTS = re.compile(r"(?<=[_./:,;(\[{=&?%#@|+-])(?=[^\s])|(?<=[a-z])(?=[A-Z])|(?<=\S{24})(?=\S{24})")
+_JOINTS = re.compile(r"(?<=[_./:,;(\[{=&?%#@|+-])(?=[^\s])|(?<=[a-z])(?=[A-Z])|(?<=[^\W_]{24})(?=[^\W_]{24})")
 _LONG_WORD = re.compile(r"\S{14,}")
 _BLOCKS = frozenset(
     "address article aside blockquote center details div dl dd dt figure footer h1 h2 h3 h4 h5 h6 header hr li nav ol "
@@ -55,8 +56,6 @@ _BOXES = 5
 _STEPS = 6
 #: What is nested deeper in a cell is plain text: Typst ends with an error where too much is nested.
 _DEEPEST = 12
-#: A line of code of so many characters gets a paragraph of its own, so that what is broken off it is moved in.
-_LONG_LINE = 60
 #: A row of so few characters in both languages is not broken across pages.
 _SHORT = 400
 
@@ -276,7 +275,7 @@ class Converter:
         return call("table.cell", inner, **named)
 
     def listing(self, element: Element) -> Code:
-        """Return a block of code, its lines in paragraphs; only long ones have one of their own."""
+        """Return a block of code: of each line how wide it is, how far it is moved in, and its longest piece."""
         pieces: list[tuple[str, str]] = []
         _coloured(element, "", pieces)
         lines: list[list[tuple[str, str]]] = [[]]
@@ -287,24 +286,13 @@ class Converter:
             lines.extend([(colour, line)] if line else [] for line in rest)
         while lines and not any(text.strip() for _, text in lines[-1]):
             lines.pop()
-        groups: list[Code] = []
-        short: list[Code] = []
-
-        def end() -> None:
-            if short:
-                groups.append(call("lines", _with_breaks(short)))
-                short.clear()
-
+        made = []
         for line in lines:
-            length = sum(len(text) for _, text in line)
-            made = _line(line, breakable=length > _LONG_LINE)
-            if length > _LONG_LINE:
-                end()
-                groups.append(call("long", made))
-            else:
-                short.append(made)
-        end()
-        return call("code", array(groups))
+            text = "".join(text for _, text in line)
+            pieces_of = [piece for word in text.split() for piece in _pieces(word)]
+            sizes = (columns_of(text), len(text) - len(text.lstrip()), max(map(len, pieces_of), default=0))
+            made.append(array([*map(number, sizes), _line(line, text)]))
+        return call("code", array(made))
 
     # --- inline --------------------------------------------------------------------------------------------------
 
@@ -735,42 +723,47 @@ def _coloured(element: Element, colour: str, pieces: list[tuple[str, str]]) -> N
             _coloured(child, child.classes[0] if child.name == "span" and child.classes else colour, pieces)
 
 
-def _line(line: Sequence[tuple[str, str]], *, breakable: bool) -> Code:
+def _line(line: Sequence[tuple[str, str]], text: str) -> Code:
+    """Return a line of code in its colours; what they part may be one long word."""
     parts = []
-    for colour, text in line:
-        made = _breakable(text) if breakable else quoted(text)
+    gaps = _gaps(text)
+    start = 0
+    for colour, piece in line:
+        made = _with_gaps(piece, [gap - start for gap in gaps if start <= gap < start + len(piece)])
         shade = _colour(colour)
-        parts.append(call("k", quoted(shade), made) if shade and text.strip() else made)
+        parts.append(call("k", quoted(shade), made) if shade and piece.strip() else made)
+        start += len(piece)
     return joined(parts)
 
 
-def _with_breaks(lines: Sequence[Code]) -> Code:
-    """Return lines one below the other; an empty one at the end needs a break more to be seen."""
+def _pieces(word: str) -> list[str]:
+    """Return the pieces that a word of code may be broken into."""
+    return _JOINTS.split(word) if _LONG_WORD.fullmatch(word) else [word]
+
+
+def _gaps(text: str) -> list[int]:
+    """Return the places in code where long words may be broken."""
+    return [
+        match.start() + end
+        for match in _LONG_WORD.finditer(text)
+        for end in list(accumulate(map(len, _pieces(match.group()))))[:-1]
+    ]
+
+
+def _with_gaps(text: str, gaps: Sequence[int]) -> Code:
+    """Return code with places where it may be broken; nothing is added that would be copied."""
     parts: list[Code] = []
-    for index, line in enumerate(lines):
-        if index:
-            parts.append(quoted("\n"))
-        parts.append(line)
-    if lines and lines[-1] == EMPTY:
-        parts.append(quoted("\n"))
+    for start, end in pairwise([0, *gaps, len(text)]):
+        if end > start:
+            parts.append(quoted(text[start:end]))
+        if end < len(text):
+            parts.append(GAP)
     return joined(parts)
 
 
 def _breakable(text: str) -> Code:
-    """Return code in which long words may be broken where their parts end; nothing is added that would be copied."""
-    parts: list[Code] = []
-    position = 0
-    for match in _LONG_WORD.finditer(text):
-        if match.start() > position:
-            parts.append(quoted(text[position : match.start()]))
-        for index, piece in enumerate(_JOINTS.split(match.group())):
-            if index:
-                parts.append(GAP)
-            parts.append(quoted(piece))
-        position = match.end()
-    if position < len(text):
-        parts.append(quoted(text[position:]))
-    return joined(parts)
+    """Return code in which long words may be broken where their parts end."""
+    return _with_gaps(text, _gaps(text))
 
 
 def _colour(kind: str) -> str:

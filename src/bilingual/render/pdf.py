@@ -366,7 +366,7 @@ class _Book:
     def main(self) -> str:
         """Return the file that puts the book together."""
         lines = ['#import "book.typ": *', "#show: book"]
-        lines += [f"#{self.cover()}", *self.contents(), "#counter(page).update(1)"]
+        lines += [f"#{self.cover()}", *self.contents(), "#begin()"]
         for part in self.edition.parts:
             rels = [rel for rel in part.chapters if rel in self.rels]
             if rels and part in self.parts and part.title:
