@@ -47,11 +47,16 @@ def cpu(work: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-def bare(texts: list[str]) -> None:
-    """Parse with markdown-it and the upstream plugins alone."""
+def upstream() -> MarkdownIt:
+    """Return markdown-it with the upstream plugins alone."""
     md = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     md.use(dollarmath_plugin, allow_digits=False, allow_blank_lines=False, double_inline=True)
-    md.use(footnote_plugin).use(deflist_plugin).use(front_matter_plugin)
+    return md.use(footnote_plugin).use(deflist_plugin).use(front_matter_plugin)
+
+
+def bare(texts: list[str]) -> None:
+    """Parse with markdown-it and the upstream plugins alone."""
+    md = upstream()
     for text in texts:
         md.parse(text)
 
