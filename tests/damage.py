@@ -15,27 +15,26 @@ _WORDS = "模型 数据 训练 注意力 参数 梯度 损失 输入 输出 样�
 def _piece(chance: random.Random, *, markdown: bool) -> str:
     word = chance.choice(_WORDS)
     number = chance.randrange(1000)
-    links = (
-        f"[{word}](c{number}.md)",
-        f"[**{word}**](https://example.org/{number})",
-        f"![{word}](f{number}.png)",
-        f"**{word}**",
-    )
-    return chance.choice(
-        (
-            f"${chance.choice('xyzw')}_{{{number}}}$",
-            f"$\\frac{{{number}}}{{b}}$",
-            f"`{chance.choice('abc')}[{number}]`",
-            *(links if markdown else ()),
-            f"<b>{word}</b>",
-            f"{{{{ v{number} }}}}",
-            f"{word}（{number}）",
-        )
-    )
+    pieces = [
+        f"${chance.choice('xyzw')}_{{{number}}}$",
+        f"$\\frac{{{number}}}{{b}}$",
+        f"`{chance.choice('abc')}[{number}]`",
+        f"<b>{word}</b>",
+        f"{{{{ v{number} }}}}",
+        f"{word}（{number}）",
+    ]
+    if markdown:
+        pieces += [
+            f"[{word}](c{number}.md)",
+            f"[**{word}**](https://example.org/{number})",
+            f"![{word}](f{number}.png)",
+            f"**{word}**",
+        ]
+    return chance.choice(pieces)
 
 
 def text_to_damage(chance: random.Random, number: int) -> str:
-    """A paragraph, or a caption in HTML, with formulas, code, links, tags and placeholders; each number makes its own."""
+    """A paragraph, or a caption in HTML, with formulas, code, links, tags and placeholders; each number its own."""
     markdown = number % 5 > 0
     parts = [f"第{number}段"]
     parts += [f"{chance.choice(_WORDS)}与{_piece(chance, markdown=markdown)}，" for _ in range(chance.randint(1, 5))]

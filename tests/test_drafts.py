@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 import signal
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 
 from bilingual.catalog import Catalog, Entry, State, read_bytes, state
 from bilingual.config import load
-from bilingual.drafts import Budget, Desk, batches, tasks
+from bilingual.drafts import Budget, Desk, batches, tasks, usable
 from bilingual.glossary import Glossary, Term
 from bilingual.language import language
 from bilingual.markdown.dialect import default_dialect, dialect
@@ -93,6 +94,48 @@ def test_texts_that_are_no_markdown_keep_their_tags_entities_and_escapes() -> No
         assert accepted(entry, masked, answer, PLAIN) == expected
         with pytest.raises(BrokenError, match="placeholder <i>"):
             accepted(entry, masked, f"<i>{answer}", PLAIN)
+
+
+@pytest.mark.parametrize("kind", ["html text", "html attribute", "front matter", "diagram label", "code string"])
+def test_formulas_code_and_addresses_are_kept_where_the_text_is_no_markdown(kind: str) -> None:
+    text = "图一：$y=x$、$$E=mc^2$$、\\(a\\)、\\[b\\] 与 `c`，见 https://example.org/a?b=1，价 $5 和 $6。"
+    entry = Entry(text, extracted=f"type: {kind}")
+    for tokens in (BRACES, TAGS):
+        masked = mask(entry, PLAIN, tokens)
+        for hidden in ("y=x", "mc^2", "(a", "[b", "`c`", "example"):
+            assert hidden not in masked.text
+        assert "价 $5 和 $6" in masked.text
+        assert accepted(entry, masked, masked.text, PLAIN) == text
+    for lost_one in ("$y=x$", "$$E=mc^2$$", "\\(a\\)", "`c`", "https://example.org/a?b=1"):
+        assert not usable(entry, text.replace(lost_one, "formula"), PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "reason"),
+    [
+        ("链接[文字](u)。", "Link {1}{/1} text.", "there is no text between {1} and {/1}"),
+        ("a <span>b</span> c", "a {2}b{1} c", "the tag </span>"),
+        ("<b>甲<i>乙</i></b>", "{1}A{2}B{4}{3}", "the tag </b>"),
+    ],
+)
+def test_pairs_have_text_between_them_and_stand_in_order(text: str, answer: str, reason: str) -> None:
+    with pytest.raises(BrokenError, match=re.escape(reason)):
+        braces(answer, text)
+    assert braces("{1} {/1}", "[](u)") == "[ ](u)"
+
+
+def test_a_reference_keeps_its_label_when_its_text_is_translated() -> None:
+    for text in ("见[官网]。", "见[官网][]。"):
+        (task,) = tasks(Catalog((Entry(text),)), "a.po", Glossary(()), labels=lambda _: {"官网", "别的"})[0]
+        masked = mask(task.entry, PLAIN, BRACES, task.labels)
+        assert masked.text == "见{1}官网{/1}。"
+        answer = accepted(task.entry, masked, "See {1}the site{/1}.", PLAIN, task.labels)
+        assert answer == "See [the site][官网]."
+        assert accepted(task.entry, masked, masked.text, PLAIN, task.labels) == "见[官网]。"
+        assert usable(task.entry, answer, PLAIN, task.labels)
+        assert not usable(task.entry, "See [the site].", PLAIN, task.labels)
+    # What is no label is text.
+    assert mask(Entry("见[官网]。"), PLAIN, BRACES).text == "见[官网]。"
 
 
 def braces(answer: str, text: str = "设 $x$ 与 `c`。") -> str:
@@ -257,11 +300,12 @@ def test_a_budget_is_never_exceeded() -> None:
 
 
 def test_texts_that_cannot_be_masked_are_left_out_with_the_reason() -> None:
-    odd, long = Entry("公式 $a\x0b$ 坏了"), Entry("长" * 20_001)
-    found, left = tasks(Catalog((odd, Entry("好的"), long)), "a.po", Glossary(()))
+    odd, odder, long = Entry("公式 $a\x0b$ 坏了"), Entry("代码 `\ufffe` 坏了"), Entry("长" * 20_001)
+    found, left = tasks(Catalog((odd, odder, Entry("好的"), long)), "a.po", Glossary(()))
     assert [task.entry.msgid for task in found] == ["好的"]
     assert [(entry, reason.split(" has ")[1]) for entry, reason in left] == [
         (odd, "control characters"),
+        (odder, "control characters"),
         (long, "more than 20000 characters"),
     ]
 
@@ -411,6 +455,34 @@ def test_a_program_that_misbehaves_is_a_diagnostic(tmp_path: Path, program: str,
         assert "no model here" in result.stderr
 
 
+def test_a_program_that_fails_shows_no_key(tmp_path: Path) -> None:
+    program = "import os, sys; sys.exit('no: ' + os.environ['OTHER_API_KEY'] + ' ' + os.environ['ODD_NAME'])"
+    table = '[provider.openai]\nmodel = "m"\nkey-variable = "ODD_NAME"\n'
+    command_book(tmp_path, program, {"content/zh/a.md": f"{FIRST}\n"}, table)
+    keys = {"OTHER_API_KEY": "sk-other-123456", "ODD_NAME": "sk-odd-123456"}
+    result = run("translate", "--provider", "command", cwd=tmp_path, env=keys)
+    assert result.returncode == 2
+    assert "no: … …" in result.stderr
+    assert "123456" not in result.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="this system ends programs without a signal")
+def test_a_program_ends_with_the_run_that_started_it(tmp_path: Path) -> None:
+    program = "import os, time; open('pid', 'w').write(str(os.getpid())); time.sleep(120)"
+    command_book(tmp_path, program, {"content/zh/a.md": f"{FIRST}\n"})
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bilingual", "translate", "--provider", "command"],
+        cwd=tmp_path,
+        stderr=subprocess.DEVNULL,
+    )
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+        time.sleep(0.02)
+    process.terminate()
+    assert process.wait(60) == 128 + signal.SIGTERM
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
 def test_a_program_that_is_not_there_and_a_table_without_one(tmp_path: Path) -> None:
     make(tmp_path, {"content/zh/a.md": "一段。\n"})
     extract(load(tmp_path / "bilingual.toml"))
@@ -503,6 +575,25 @@ def test_killed_runs_lose_nothing_and_pay_nothing_twice(tmp_path: Path) -> None:
     # Only what was under way when a run was killed, two batches of five, can have been answered in vain.
     assert sum(count - 1 for count in counts.values()) <= kills * 10
     assert len(counts) == 90
+
+
+def test_labels_of_references_and_formulas_outside_of_markdown_survive_a_run(tmp_path: Path) -> None:
+    program = r"""
+import json, re, sys
+for line in sys.stdin:
+    item = json.loads(line)
+    text = re.sub(r"\$+[^$]*\$+", "formula", item["text"]).replace("官网", "site")
+    print(json.dumps({"id": item["id"], "text": "In " + text}))
+"""
+    body = "---\ntitle: 关于 $x$ 的书\n---\n\n<figure><figcaption>图一：$y=x$</figcaption></figure>\n\n见[官网]。\n\n"
+    files = {"content/zh/a.md": body + "[官网]: https://example.org\n"}
+    command_book(tmp_path, program, files)
+    output = done(tmp_path, "translate", "--provider", "command")
+    assert "3 drafted" in output
+    found = {msgid: entry.msgstr for msgid, entry in entries(tmp_path / PO).items()}
+    assert found["关于 $x$ 的书"] == "In 关于 $x$ 的书"
+    assert found["图一：$y=x$"] == "In 图一：$y=x$"
+    assert found["见[官网]。"] == "In 见[site][官网]。"
 
 
 def test_a_catalog_that_a_person_saves_meanwhile_keeps_their_work(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,17 +29,17 @@ from bilingual.language import language
 from bilingual.markdown.dialect import dialect
 from bilingual.markdown.parse import parse
 from bilingual.memory import EXACT, IN_CONTEXT, Memory
+from bilingual.memory.index import Index
 from bilingual.project import extract
-from bilingual.project.remembering import recall
+from bilingual.project.remembering import forget, origins, recall, remember
 from bilingual.suggest import Match, Suggester, difference, similarity
 from book import CONFIG, PO, edit, entries, make, translate, tree
 from changes import changed
 from strategies import ANY, TEXT
-from support import done, run, shared
+from support import done, run, shared, system_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
 ZH, EN, DE = language("zh"), language("en"), language("de")
 FIRST = "注意力机制让模型在每一步都能看到所有的输入。"
@@ -279,6 +280,79 @@ def test_what_is_gone_from_a_catalog_is_found_no_more_and_numbers_are_not_given_
     assert match.msgid == new[7].msgid
 
 
+def test_after_a_large_part_is_gone_the_index_is_written_anew_once(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rebuilt: list[int] = []
+    rebuild = Index.rebuild
+
+    def counted(index: Index, there: int) -> None:
+        rebuilt.append(there)
+        rebuild(index, there)
+
+    monkeypatch.setattr(Index, "rebuild", counted)
+    add(memory, [Entry(f"旧的第{number}段，共{number * 7}字。", "x") for number in range(7000)], "old.po")
+    add(memory, [Entry(f"新的第{number}段，共{number * 7}字。", "x") for number in range(2000)], "new.po")
+    with memory:
+        memory.drop(memory.origins()[0])
+    for number in range(3):
+        add(memory, [Entry(f"小改动{number}的一句话", "y")], "small.po")
+    assert rebuilt == [2000]
+    found = best(memory, "新的第77段，只有539字。")
+    assert found is not None
+    assert found.msgid == "新的第77段，共539字。"
+
+
+def test_what_is_the_same_twice_counts_once_and_the_minimum_holds_for_the_same_text_too(memory: Memory) -> None:
+    for name in ("a.po", "b.po", "c.po"):
+        add(memory, [Entry(FIRST, "Same.")], name)
+    add(memory, [Entry(FIRST + "！", "Similar.")], "d.po")
+    assert [match.msgstr for match in memory.search(FIRST, ZH, EN, limit=2)] == ["Same.", "Similar."]
+    assert memory.search(FIRST, ZH, EN, minimum=IN_CONTEXT) == []
+    assert [match.msgstr for match in memory.search(FIRST, ZH, EN, limit=10**20)] == ["Same.", "Similar."]
+    assert memory.search("a\udcff", ZH, EN) == []
+
+
+def used(memory: Memory) -> None:
+    """Read all that a memory has, and look a text up that it has and one that is similar."""
+    for origin in memory.origins():
+        memory.catalog(origin)
+    memory.search("第7段的内容", ZH, EN)
+    memory.search("第7段内容", ZH, EN)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE pairs SET facts = 'no'",
+        "UPDATE pairs SET facts = '{\"flags\": 7}'",
+        'UPDATE pairs SET facts = \'{"odd": ""}\'',
+        "UPDATE pairs SET target = x'ff00'",
+        "UPDATE pairs SET state = 'high'",
+        "UPDATE origins SET header = '[1]'",
+        "UPDATE origins SET collection = x'01'",
+        "UPDATE grams SET texts = x'01'",
+        "UPDATE grams SET texts = 'text'",
+        "UPDATE counters SET next = 'many'",
+    ],
+)
+def test_odd_values_in_a_strangers_memory_are_a_diagnostic(tmp_path: Path, change: str) -> None:
+    path = tmp_path / "m.sqlite"
+    memory = Memory(path, "m.sqlite")
+    add(memory, [Entry(f"第{number}段的内容", "x", comment="c") for number in range(50)])
+    memory.close()
+    with sqlite3.connect(path) as database:
+        database.execute(change)
+    database.close()
+    memory = Memory(path, "m.sqlite")
+    with pytest.raises(BilingualError) as caught:
+        used(memory)
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.code == "memory-unusable"
+    assert "bilingual memory add" in diagnostic.hint
+    memory.close()
+
+
 def test_an_error_in_the_middle_leaves_the_memory_as_it_was(memory: Memory) -> None:
     add(memory, [Entry(FIRST, "Attention.")])
 
@@ -449,7 +523,7 @@ def test_a_project_remembers_and_finds(tmp_path: Path) -> None:
             "difference": [[FIRST, FIRST]],
         }
     ]
-    assert done(tmp_path, "memory", "search", "毫不相干", "--minimum", "90") == ""
+    assert "has no text" in done(tmp_path, "memory", "search", "毫不相干", "--minimum", "90")
     # A catalog that changed takes the place of what it was.
     translate(tmp_path, {FIRST: "Better."})
     edit(tmp_path / PO, lambda entry: replace(entry, msgstr="Better.") if entry.msgid == FIRST else entry)
@@ -541,16 +615,19 @@ def test_memories_of_other_programs_and_other_projects_are_taken(tmp_path: Path)
     edit(other / PO, lambda entry: replace(entry, msgstr=f"Other {entry.msgid}"))
     make(root, {"mail/cat.tmx": TMX, "mail/bad.tmx": "<tmx", "mail/terms.csv": "x"})
     output = done(root, "memory", "add", "mail/cat.tmx", "../other")
-    assert "cat.tmx: 2 pairs" in output
-    assert f"other: {PO}: 3 pairs" in output
+    assert "mail/cat.tmx: 2 pairs" in output
+    name = f"{tmp_path.name}/other: {PO}"
+    assert f"{name}: 3 pairs" in output
     assert looked_up(root, "模型<b>很大</b>。") == [
-        Match("模型<b>很大</b>。", "The model is <b>large</b>.", EXACT, "cat.tmx")
+        Match("模型<b>很大</b>。", "The model is <b>large</b>.", EXACT, "mail/cat.tmx")
     ]
     assert [match.msgstr for match in looked_up(root, "很多数据。")] == ["Much data."]
-    assert looked_up(root, FIRST)[0].origin == f"other: {PO}"
+    assert looked_up(root, FIRST)[0].origin == name
     # A file that has less than before takes what is gone out of the memory; a broken one changes nothing.
     (root / "mail/cat.tmx").write_text(TMX[: TMX.index("<tu><tuv")] + "</body></tmx>", "utf-8")
-    assert "cat.tmx: 1 pair" in done(root, "memory", "add", "mail/cat.tmx")
+    output = done(root, "memory", "add", "mail/cat.tmx")
+    assert "mail/cat.tmx: 1 pair" in output
+    assert "memory-replaced" not in output
     before = tree(root / ".bilingual")
     assert "exchange-syntax" in done(root, "memory", "add", "mail/bad.tmx", code=2)
     assert "path-unknown" in done(root, "memory", "add", "mail", code=2)
@@ -559,7 +636,71 @@ def test_memories_of_other_programs_and_other_projects_are_taken(tmp_path: Path)
     assert "2 pairs" in done(root, "memory", "add", "../other/locale/en/LC_MESSAGES/b.po", "--name", "b")
     assert "b: 2 pairs forgotten" in done(root, "memory", "drop", "b")
     assert "path-unknown" in done(root, "memory", "drop", "b", code=2)
-    assert "other: 5 pairs forgotten" in done(root, "memory", "drop", "other")
+    assert "other: 5 pairs forgotten" in done(root, "memory", "drop", f"{tmp_path.name}/other")
+
+
+def po_file(text: str, msgstr: str, header: str = "Language: en\\n") -> str:
+    return f'msgid ""\nmsgstr "{header}"\n\nmsgid "{text}"\nmsgstr "{msgstr}"\n'
+
+
+def test_files_and_projects_of_one_name_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = book(tmp_path / "book")
+    make(root, {"a/ch1.po": po_file("甲的一段。", "A."), "b/ch1.po": po_file("乙的一段。", "B.")})
+    for folder in ("one", "two"):
+        translate(book(tmp_path / folder / "primer"), dict.fromkeys(TEXTS, folder))
+    monkeypatch.chdir(root)
+    config = load(root / "bilingual.toml")
+
+    def added(*files: str, name: str = "") -> tuple[dict[str, int], list[str]]:
+        result = remember(config, list(map(Path, files)), name=name)
+        return result.pairs, [each.code for each in result.diagnostics]
+
+    assert added("a/ch1.po", "b/ch1.po") == ({"a/ch1.po": 1, "b/ch1.po": 1}, [])
+    for text in ("甲的一段。", "乙的一段。"):
+        assert looked_up(root, text)[0].score == EXACT
+    added("../one/primer", "../two/primer")
+    assert {match.origin for match in recalled(root, FIRST)} == {f"{each}/primer: {PO}" for each in ("one", "two")}
+    # Under one name both are kept, and what a name loses is told.
+    both = {"old: a/ch1.po": 1, "old: b/ch1.po": 1}
+    for _ in range(2):
+        assert added("a/ch1.po", "b/ch1.po", name="old") == (both, [])
+    assert {str(each): each.pairs for each in origins(config) if each.collection == "old"} == both
+    assert added("b/ch1.po", name="old") == ({"old: b/ch1.po": 1}, ["memory-replaced"])
+    assert [str(each) for each in origins(config) if each.collection == "old"] == ["old: b/ch1.po"]
+    _, codes = added("../one/primer", "../two/primer", name="same")
+    assert codes == ["memory-twice", "memory-twice"]
+    assert {match.msgstr for match in recalled(root, FIRST) if match.origin.startswith("same")} <= {"one"}
+
+
+def recalled(root: Path, text: str) -> list[Match]:
+    return [found.match for found in recall(load(root / "bilingual.toml"), text, limit=20)]
+
+
+def test_what_the_list_shows_can_be_dropped(tmp_path: Path) -> None:
+    root = book(tmp_path / "book")
+    make(root, {"a/ch1.po": po_file("甲的一段。", "A.")})
+    config = load(root / "bilingual.toml")
+    remember(config)
+    remember(config, [root / "a/ch1.po"], name="old")
+    shown = [line.rpartition(": ")[0] for line in done(root, "memory", "list").splitlines()]
+    assert shown == [PO, OTHER, "old: a/ch1.po"]
+    assert f"{PO}: 3 pairs forgotten" in done(root, "memory", "drop", PO)
+    report = json.loads(done(root, "memory", "drop", shown[-1], "--report", "json"))
+    assert report == {"name": "old: a/ch1.po", "pairs": 1, "diagnostics": []}
+    with pytest.raises(BilingualError) as caught:
+        forget(config, "nothing")
+    assert OTHER in caught.value.diagnostics[0].hint
+    remember(config)
+    assert "this project: 5 pairs forgotten" in done(root, "memory", "drop", "")
+
+
+def test_a_po_file_from_another_language_is_refused(tmp_path: Path) -> None:
+    root = book(tmp_path)
+    header = "Language: en\\nX-Source-Language: ja\\n"
+    make(root, {"ja.po": po_file("日本語の文。", "Text.", header)})
+    make(root, {"zh.po": po_file("中", "M", header.replace("ja", "zh_CN"))})
+    assert "the file translates from ja" in done(root, "memory", "add", "ja.po", code=2)
+    assert "zh.po: 1 pair" in done(root, "memory", "add", "zh.po")
     assert looked_up(root, FIRST) == []
 
 
@@ -589,13 +730,14 @@ def worked(root: Path) -> Path:
 
 def test_from_po_by_tmx_and_the_memory_to_po_nothing_is_lost(tmp_path: Path) -> None:
     worked(tmp_path)
+    catalog = read_bytes((tmp_path / PO).read_bytes(), PO)
+    catalog = replace(catalog, header_comment="译者：王小\n\n#二", header_flags=("fuzzy",))
+    (tmp_path / PO).write_text(write(catalog), "utf-8")
     done(tmp_path, "export", "--format", "tmx", "--output", "a.tmx")
     done(tmp_path, "memory", "add", "a.tmx", "--name", "back")
     done(tmp_path, "memory", "export", "--format", "po", "--output", "out")
     for name in (PO, OTHER):
-        ours, theirs = (
-            read_bytes((folder / name).read_bytes(), name).entries for folder in (tmp_path, tmp_path / "out/back")
-        )
+        ours, theirs = (read_bytes((folder / name).read_bytes(), name) for folder in (tmp_path, tmp_path / "out/back"))
         assert theirs == ours
     # By TMX once more, and from the catalogs straight.
     done(tmp_path, "memory", "export", "--output", "b.tmx")
@@ -604,7 +746,7 @@ def test_from_po_by_tmx_and_the_memory_to_po_nothing_is_lost(tmp_path: Path) -> 
     done(tmp_path, "memory", "add")
     done(tmp_path, "memory", "export", "--format", "po", "--output", "second")
     for name in (PO, OTHER):
-        assert read_bytes((tmp_path / "second/again" / name).read_bytes(), name).entries == ours or name == PO
+        assert read_bytes((tmp_path / "second/again" / name).read_bytes(), name) == ours or name == PO
         assert (tmp_path / "second" / name).read_bytes() == (tmp_path / name).read_bytes()
     # Files that are there are not written over unasked.
     (tmp_path / "second" / PO).write_text("mine", "utf-8")
@@ -612,6 +754,16 @@ def test_from_po_by_tmx_and_the_memory_to_po_nothing_is_lost(tmp_path: Path) -> 
     assert (tmp_path / "second" / PO).read_text("utf-8") == "mine"
     done(tmp_path, "memory", "export", "--format", "po", "--output", "second", "--force")
     assert "config-options" in done(tmp_path, "memory", "export", "--format", "tbx", "--output", "x.tbx", code=2)
+
+
+def test_what_came_without_a_header_goes_to_gettext_with_one(tmp_path: Path) -> None:
+    root = make(tmp_path, {"content/zh/a.md": "# 题\n", "cat.tmx": TMX})
+    done(root, "memory", "add", "cat.tmx")
+    done(root, "memory", "export", "--format", "po", "--output", "out")
+    header = dict(read_bytes((root / "out/cat.tmx.po").read_bytes(), "x").header)
+    assert header["Content-Type"] == "text/plain; charset=UTF-8"
+    assert (header["Language"], "nplurals=2" in header["Plural-Forms"]) == ("en", True)
+    subprocess.run([system_program("msgfmt"), "-c", "-o", "x.mo", "out/cat.tmx.po"], cwd=root, check=True)
 
 
 def test_a_path_in_a_strangers_memory_does_not_lead_out_of_the_folder(tmp_path: Path) -> None:

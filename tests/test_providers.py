@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,19 +19,30 @@ import pytest
 from bilingual.config import load
 from bilingual.diagnostics import BilingualError, full, to_json
 from bilingual.language import language
-from bilingual.masking import BRACES, TAGS, Tokens
+from bilingual.masking import BRACES, TAGS, Tokens, accepted
 from bilingual.project import extract
 from bilingual.project.translating import translate
-from bilingual.provider import PROVIDERS, Batch, BrokenReplyError, Item, Provider, Surroundings, UnavailableError
+from bilingual.provider import (
+    NOTHING,
+    PROVIDERS,
+    Batch,
+    BrokenReplyError,
+    Item,
+    Provider,
+    Surroundings,
+    UnavailableError,
+)
 from bilingual.provider import _http as http_module
 from bilingual.provider._http import LARGEST, Client, key_of
 from bilingual.provider._json import answers
-from book import CONFIG, PO, entries, make
+from book import CONFIG, PO, edit, entries, make
 from support import done, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+
+    from bilingual.catalog import Entry
 
     Serve = Callable[[Callable[["Asked", int], "Answer"]], "Server"]
 
@@ -52,13 +63,14 @@ class Asked:
 
 @dataclass
 class Answer:
-    """What goes out: a value as JSON, or bytes as they are."""
+    """What goes out: a value as JSON, or bytes as they are; a bare answer does not say how long it is."""
 
     value: Any = None
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     raw: bytes | None = None
     length: int | None = None
+    bare: bool = False
     wait: float = 0
     drip: float = 0
 
@@ -112,7 +124,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(data) if answer.length is None else answer.length))
+        if not answer.bare:
+            self.send_header("Content-Length", str(len(data) if answer.length is None else answer.length))
         self.end_headers()
         if answer.drip:
             for byte in data:
@@ -314,19 +327,18 @@ def test_what_breaks_twice_is_left_empty_with_a_diagnostic(tmp_path: Path, serve
     assert len(server.asked) <= 3
 
 
-@pytest.mark.parametrize("header", ["1", formatdate(time.time() + 600, usegmt=True)], ids=["seconds", "date"])
-def test_an_overloaded_server_is_left_alone_as_long_as_it_asks(serve: Serve, header: str) -> None:
-    server = serve(lambda _, number: Answer({}, 429, {"Retry-After": header}) if number == 1 else Answer({"ok": 1}))
-    client = Client(server.url, "", None, timeout=5, retries=3)
+def test_an_overloaded_server_is_left_alone_as_long_as_it_asks(serve: Serve) -> None:
+    server = serve(lambda _, number: Answer({}, 429, {"Retry-After": "1"}) if number == 1 else Answer({"ok": 1}))
     start = time.monotonic()
-    if header == "1":
-        assert client.post("x", {}) == {"ok": 1}
-        assert time.monotonic() - start >= 0.9
-    else:
-        # Ten minutes are too long: the run ends, and can be taken up later.
+    assert Client(server.url, "", None, timeout=60, retries=3).post("x", {}) == {"ok": 1}
+    assert time.monotonic() - start >= 0.9
+    # An hour is too long: the run ends, and can be taken up later.
+    for header in ("3600", formatdate(time.time() + 3600, usegmt=True)):
+        busy = serve(lambda *_, header=header: Answer({}, 429, {"Retry-After": header}))
         with pytest.raises(UnavailableError, match="left alone for") as caught:
-            client.post("x", {})
+            Client(busy.url, "", None, timeout=60, retries=3).post("x", {})
         assert caught.value.final
+        assert len(busy.asked) == 1
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -347,17 +359,27 @@ def test_half_an_answer_and_a_closed_connection_are_asked_for_again(serve: Serve
     assert Client(server.url, "", None, timeout=5, retries=2).post("x", {}) == {"ok": 2}
 
 
-@pytest.mark.parametrize("answer", [Answer({}, wait=30), Answer({"a": "b" * 200}, drip=0.2)], ids=["silent", "drips"])
+#: Answers that take half a minute and more, which are cut off however the connection is kept.
+ENDLESS = {
+    "silent": Answer({}, wait=30),
+    "drips": Answer({"a": "b" * 200}, drip=0.2),
+    "drips and closes": Answer({"a": "b" * 200}, headers={"Connection": "close"}, drip=0.2),
+    "drips without a length": Answer({"a": "b" * 200}, bare=True, drip=0.2),
+}
+
+
+@pytest.mark.parametrize("answer", ENDLESS.values(), ids=ENDLESS)
 def test_a_server_that_hangs_is_given_up(serve: Serve, answer: Answer) -> None:
     server = serve(lambda *_: answer)
     start = time.monotonic()
     with pytest.raises(UnavailableError, match=r"no answer within 1 s"):
         Client(server.url, "", None, timeout=1, retries=0).post("x", {})
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 25
 
 
-def test_threads_that_wait_end_when_the_client_is_closed(serve: Serve) -> None:
-    server = serve(lambda *_: Answer({}, wait=30))
+@pytest.mark.parametrize("answer", ENDLESS.values(), ids=ENDLESS)
+def test_threads_that_wait_end_when_the_client_is_closed(serve: Serve, answer: Answer) -> None:
+    server = serve(lambda *_: answer)
     client = Client(server.url, "", None, timeout=60, retries=5)
     failures: list[UnavailableError] = []
 
@@ -371,6 +393,7 @@ def test_threads_that_wait_end_when_the_client_is_closed(serve: Serve) -> None:
     thread.start()
     while not server.asked:
         time.sleep(0.01)
+    time.sleep(0.3)  # its headers may be there, or not
     client.close()
     thread.join(10)
     assert not thread.is_alive()
@@ -403,6 +426,10 @@ def test_a_redirect_to_another_host_is_refused_and_the_key_stays_here(
             with pytest.raises(UnavailableError, match="redirects with status 302"):
                 client.post("here", {})
         assert len(own.asked) == count
+    for place in ("http://[bad/x", "http://127.0.0.1:99999999/"):
+        odd = serve(lambda *_, place=place: Answer({}, 307, {"Location": place}))
+        with pytest.raises(UnavailableError, match="no address"):
+            Client(odd.url, "", None, timeout=5, retries=0).post("x", {})
     ring = serve(lambda *_: Answer({}, 307, {"Location": "/x"}))
     with pytest.raises(UnavailableError, match="redirects"):
         Client(ring.url, "", None, timeout=5, retries=0).post("x", {})
@@ -454,6 +481,11 @@ def test_a_key_does_not_go_over_http_to_another_machine_or_come_from_a_file(
         ('base-url = "ftp://x"\nmodel = "m"', "https://"),
         ('model = "m"\nentries = 0', "entries must be at least 1"),
         ('model = "m"\nextra = { model = "x" }', "extra"),
+        ('model = "m"\nextra = { since = 2020-01-01 }', "extra"),
+        ('model = "m"\nextra = { top_p = nan }', "extra"),
+        ('model = "m"\ntimeout = inf', "timeout must be at most"),
+        ('model = "m"\ntimeout = 1e10', "timeout must be at most"),
+        ('model = "m"\nprice-input = inf', "price_input must be at most"),
     ):
         make(tmp_path, {}, f"{CONFIG}[provider.openai]\n{table}\n")
         with pytest.raises(BilingualError) as caught:
@@ -469,6 +501,31 @@ def test_a_key_does_not_go_over_http_to_another_machine_or_come_from_a_file(
     output = done(tmp_path, *TRANSLATE, code=2)
     assert "provider-key" in output
     assert KEY not in output
+
+
+def test_no_message_has_a_key_however_it_is_spelled(serve: Serve) -> None:
+    key = "sk-ab+cd/0123456789"
+    spelled = ("sk-ab\\u002Bcd\\/0123456789", "sk-ab%2Bcd%2f0123456789", "sk-ab&#43;cd&#x2F;0123456789", key)
+    for text in spelled:
+        body = json.dumps({"detail": [{"msg": "odd", "input": "@"}], "question": "@"}).replace("@", text)
+        for raw in (body, body[:-1], f"you said {text}, which is odd"):
+            server = serve(lambda *_, raw=raw: Answer(raw=raw.encode(), status=422))
+            with pytest.raises(BrokenReplyError) as caught:
+                Client(server.url, key, ("Authorization", "Bearer "), timeout=5, retries=0).post("x", {})
+            assert "0123456789" not in str(caught.value)
+            assert ("odd" in str(caught.value)) is (raw != body[:-1])
+    with pytest.raises(BilingualError) as wrong:
+        key_of("gsk_secretsecret", needed=True)
+    assert "gsk_secretsecret" not in full(wrong.value.diagnostics[0])
+
+
+def test_a_proxy_that_is_no_address_is_told_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    for proxy in ("http://user:sec/ret@127.0.0.1:3128", "http://user:secret@[bad", "http://user:secret@host:99999999"):
+        monkeypatch.setenv("https_proxy", proxy)
+        with pytest.raises(UnavailableError) as caught:
+            Client("https://example.org", KEY, ("Authorization", "Bearer "), timeout=5, retries=0).post("x", {})
+        assert "the proxy for https is no address" in str(caught.value)
+        assert "sec" not in full(caught.value.diagnostic)
 
 
 def test_a_key_may_go_over_http_where_the_user_says_so() -> None:
@@ -520,6 +577,178 @@ def test_costs_are_counted_as_the_server_counts_and_estimated_before(tmp_path: P
     report = json.loads(done(tmp_path, *TRANSLATE, "--max-cost", "5", "--report", "json"))
     assert report["usage"] == {"unit": "tokens", "read": 100, "written": 50}
     assert report["cost"] == pytest.approx((100 * 100 + 50 * 1000) / 1e6)
+
+
+MANY = {"content/zh/a.md": "\n\n".join(f"第{number}段，共{number * 3}字。" for number in range(24)) + "\n"}
+PRICES = "price-input = 1000\nprice-output = 1000\nentries = 2\nconcurrency = 4\n"
+
+
+@pytest.mark.parametrize("fault", ["not json at all", "silent", "no json", "huge"])
+def test_an_answer_that_nobody_counted_is_paid_for_all_the_same(tmp_path: Path, serve: Serve, fault: str) -> None:
+    def answer(asked: Asked, _: int) -> Answer:
+        found = FAULTS[fault](asked)
+        if isinstance(found.value, dict):
+            found.value.pop("usage")
+        return found
+
+    server = serve(answer)
+    chat_book(tmp_path, server, PRICES, MANY)
+    config = load(tmp_path / "bilingual.toml")
+    one = translate(config, "openai", dry_run=True).cost
+    assert one is not None
+    limit = one / 12 * 2.5
+    result = translate(config, "openai", max_cost=limit)
+    assert 1 <= len(server.asked) <= 2
+    assert result.cost is not None
+    assert one / 12 * 0.5 < result.cost <= limit
+    assert "draft-cost" in {each.code for each in result.diagnostics}
+
+
+def test_a_question_that_was_not_answered_is_repeated_only_if_there_is_money_for_it(serve: Serve) -> None:
+    hangs = serve(lambda *_: Answer({}, wait=30))
+    with pytest.raises(UnavailableError) as caught:
+        Client(hangs.url, "", None, timeout=1, retries=5).post("x", {}, lambda: False)
+    assert caught.value.usage is None
+    assert len(hangs.asked) == 1
+    # What was refused, or never came there, costs nothing.
+    busy = serve(lambda *_: Answer({}, 503))
+    with pytest.raises(UnavailableError) as caught:
+        Client(busy.url, "", None, timeout=5, retries=1).post("x", {}, lambda: False)
+    assert caught.value.usage == NOTHING
+    assert len(busy.asked) == 2
+
+
+def test_a_server_is_told_where_to_stop_and_one_that_does_not_is_asked_once(
+    tmp_path: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(asked: Asked, _: int) -> Answer:
+        found = good(asked)
+        found.value["usage"] = {"prompt_tokens": 100, "completion_tokens": 200_000}
+        return found
+
+    server = serve(answer)
+    chat_book(tmp_path, server, PRICES.replace("output = 1000", "output = 10").replace("1000", "1"), MANY)
+    result = translate(load(tmp_path / "bilingual.toml"), "openai", max_cost=1)
+    assert "draft-cost" in {each.code for each in result.diagnostics}
+    (asked,) = server.asked
+    assert 2_000 <= asked.body["max_tokens"] <= 100_000
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    question = opened("openai", tmp_path, model="m", max_tokens=300)._question(replace(batch("一"), most=2000))
+    assert question["max_completion_tokens"] == 300
+    assert "max_tokens" not in question
+    # Without a limit, nothing is bounded.
+    server.answer = good
+    translate(load(tmp_path / "bilingual.toml"), "openai")
+    assert all("max_tokens" not in each.body for each in server.asked[1:])
+
+
+def forgotten(root: Path) -> None:
+    """Throw all drafts of a catalog away."""
+    edit(root / PO, lambda entry: replace(entry, msgstr="", flags=(), comment=""))
+
+
+def test_a_fresh_run_that_was_cut_short_goes_on_where_it_was(tmp_path: Path, serve: Serve) -> None:
+    server = serve(good)
+    chat_book(tmp_path, server, "entries = 2\nconcurrency = 1\n", MANY)
+    config = load(tmp_path / "bilingual.toml")
+    translate(config, "openai")
+    forgotten(tmp_path)
+    server.asked.clear()
+    server.answer = lambda asked, number: good(asked) if number <= 5 else Answer({}, 403)
+    translate(config, "openai", fresh=True)
+    forgotten(tmp_path)
+    server.asked.pop()
+    server.answer = good
+    translate(config, "openai", fresh=True)
+    counts = Counter(item["text"] for asked in server.asked for item in texts(asked).values())
+    assert (len(counts), set(counts.values())) == (24, {1})
+    forgotten(tmp_path)
+    translate(config, "openai", fresh=True)
+    assert len(server.asked) == 24
+    forgotten(tmp_path)
+    translate(config, "openai")
+    assert len(server.asked) == 24
+    assert all(drafts(tmp_path).values())
+
+
+def test_two_runs_do_not_ask_for_the_same(tmp_path: Path, serve: Serve) -> None:
+    faults: list[str] = []
+
+    def answer(asked: Asked, number: int) -> Answer:
+        if number == 1:
+            with pytest.raises(BilingualError) as caught:
+                translate(load(tmp_path / "bilingual.toml"), "openai")
+            faults.extend(each.code for each in caught.value.diagnostics)
+        return good(asked)
+
+    server = serve(answer)
+    chat_book(tmp_path, server)
+    assert draft(tmp_path) == set()
+    assert faults == ["file-busy"]
+    assert len(server.asked) == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="this system limits no files")
+def test_what_was_paid_is_kept_though_the_journal_cannot_be_written(tmp_path: Path, serve: Serve) -> None:
+    server = serve(good)
+    chat_book(tmp_path, server, "entries = 2\nconcurrency = 2\n", MANY)
+    # The limit is 100 KB a file, of which the journal has all but the room for an answer or two.
+    (tmp_path / ".bilingual").mkdir(exist_ok=True)
+    (tmp_path / ".bilingual/drafts.jsonl").write_bytes(b"\n" * (100 * 1024 - 400))
+    result = run(*TRANSLATE, cwd=tmp_path, wrapper=("bash", "-c", 'ulimit -f 100; exec "$@"', "limited"))
+    assert result.returncode == 2
+    assert "Traceback" not in result.stderr
+    assert "file-unwritable" in result.stderr
+    assert 1 < len(server.asked) < 6
+    paid = {item["text"] for asked in server.asked for item in texts(asked).values()}
+    assert {msgid for msgid, msgstr in drafts(tmp_path).items() if msgstr} == paid
+
+
+def test_a_fault_in_one_question_does_not_cut_off_the_others(
+    tmp_path: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(asked: Asked, _: int) -> Answer:
+        found = good(asked)
+        found.wait = 0 if "第0段" in str(asked.body) else 1
+        return found
+
+    server = serve(answer)
+    text = "第0段。\n\n第1段。\n\n第2段。\n"
+    chat_book(tmp_path, server, "entries = 2\nconcurrency = 2\n", {"content/zh/a.md": text})
+
+    def odd(entry: Entry, *rest: Any) -> str:  # noqa: ANN401 - whatever comes
+        if entry.msgid == "第0段。":
+            raise RuntimeError("odd")
+        return accepted(entry, *rest)
+
+    monkeypatch.setattr("bilingual.drafts.accepted", odd)
+    with pytest.raises(RuntimeError, match="odd"):
+        translate(load(tmp_path / "bilingual.toml"), "openai")
+    assert drafts(tmp_path)["第2段。"] == "T 第2段。"
+
+
+def test_a_trial_run_reckons_with_the_examples_and_needs_no_key(tmp_path: Path, serve: Serve) -> None:
+    server = serve(good)
+    chat_book(tmp_path, server)
+    config = load(tmp_path / "bilingual.toml")
+    before = translate(config, "openai", dry_run=True).usage.read
+    near = FIRST.replace("让", "使")
+    po = f'msgid ""\nmsgstr "Language: en\\n"\n\nmsgid "{near}"\nmsgstr "{"Near. " * 40}"\n'
+    (tmp_path / "tm.po").write_text(po, "utf-8")
+    done(tmp_path, "memory", "add", "tm.po")
+    assert translate(config, "openai", dry_run=True).usage.read > before + 50
+    assert "characters for deepl" in done(tmp_path, "translate", "--provider", "deepl", "--dry-run")
+    assert "provider-key" in done(tmp_path, "translate", "--provider", "deepl", code=2)
+    assert "config-options" in done(tmp_path, *TRANSLATE, "--max-cost", "inf", code=2)
+
+
+def test_every_entry_that_gets_no_draft_is_named(tmp_path: Path, serve: Serve) -> None:
+    server = serve(lambda asked, _: lost(asked))
+    chat_book(tmp_path, server, files={"content/zh/a.md": f"{FORMULA}\n", "content/zh/b.md": f"{FORMULA}\n"})
+    result = translate(load(tmp_path / "bilingual.toml"), "openai")
+    places = {each.place.path for each in result.diagnostics if each.code == "draft-broken"}
+    assert places == {PO, "locale/en/LC_MESSAGES/b.po"}
+    assert len(server.asked) == 2
 
 
 def test_several_questions_are_under_way_at_once_and_no_more_than_allowed(tmp_path: Path, serve: Serve) -> None:
@@ -660,6 +889,7 @@ def test_libretranslate_gets_text_and_for_the_second_time_html(
     assert (first.body["source"], first.body["target"], first.body["api_key"]) == ("zh-Hans", "en", KEY)
     assert second.body["q"] == ["公式 <m1/> 与 <m2/>，见<a3>这里</a3>。"]
     plain = opened("libretranslate", tmp_path, base_url=server.url)
+    assert plain.identity != opened("libretranslate", tmp_path, base_url=server.url, codes={"zh": "zt"}).identity
     plain.ask(batch("一", target="zh-TW", tokens=TAGS))
     assert server.asked[-1].body["target"] == "zt"
 

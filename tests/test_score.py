@@ -337,6 +337,24 @@ def test_a_hypothesis_that_is_its_own_reference_is_refused(pair: Path) -> None:
     assert refused(pair, "a", "--reference", "b", "--target", "en") == "score-itself"
 
 
+def test_parts_of_the_reference_are_found_in_a_folder(pair: Path) -> None:
+    # A copy of which a file is gone is a copy.
+    catalog(pair / "ref/b.po", [Entry("甲", "One."), Entry("乙", "Two words.")])
+    shutil.copytree(pair / "ref", pair / "copy")
+    (pair / "copy/b.po").unlink()
+    assert refused(pair, "copy", "--reference", "ref") == "score-itself"
+    # One file that is its own reference, among others, is told.
+    shutil.copy(pair / "ref/b.po", pair / "ours/b.po")
+    shown = run("score", "ours", "--reference", "ref", "--resamples", "0", cwd=pair)
+    assert shown.returncode == 0
+    assert "ours/b.po: warning[score-copied]" in shown.stderr
+    assert "ours/a.po: warning[score-copied]" not in shown.stderr
+    # A folder in the other would be compared with itself.
+    shutil.copytree(pair / "ours", pair / "ref/hyp")
+    assert refused(pair, "ref/hyp", "--reference", "ref") == "score-itself"
+    assert refused(pair, "ref", "--reference", "ref/hyp") == "score-itself"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
 def test_a_link_to_the_reference_is_refused(pair: Path) -> None:
     (pair / "link.po").symlink_to(pair / "ref/a.po")

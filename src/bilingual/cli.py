@@ -1255,9 +1255,11 @@ def glossary_extract(
     config = _config(project)
     found = find_terms(config, paths or (), target=target, least=min_count, limit=limit, progress=_progress)
     data, notes = found_as(config, found, format)
-    failed = _show((*found.diagnostics, *notes), report)
+    diagnostics = (*found.diagnostics, *notes)
+    failed = _show(diagnostics, report)
     translated = sum(bool(each.proposals or each.keep) for each in found.candidates)
-    _deliver(config, data, output, f"{len(found.candidates)} candidates, {translated} with a translation", force=force)
+    summary = f"{len(found.candidates)} candidates, {translated} with a translation"
+    _deliver(config, data, output, summary, report, diagnostics, force=force)
     raise typer.Exit(failed)
 
 
@@ -1268,24 +1270,44 @@ def glossary_export(
     output: _Output = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
     project: _Project = None,
-    report: _Report = Report.FULL,  # noqa: ARG001 - the callback remembers it
+    report: _Report = Report.FULL,
 ) -> None:
     """Write the glossary of the book for other programs."""
     from bilingual.project.terminology import glossary_as  # noqa: PLC0415 - as above
 
     config = _config(project)
     data, count = glossary_as(config, format, target=target)
-    _deliver(config, data, output, f"{count} {'term' if count == 1 else 'terms'}", force=force)
+    _deliver(config, data, output, f"{count} {'term' if count == 1 else 'terms'}", report, force=force)
 
 
-def _deliver(config: Config, data: bytes, output: Path | None, summary: str, *, force: bool) -> None:
-    """Write a file and say so, or show what it would hold."""
+def _deliver(
+    config: Config,
+    data: bytes,
+    output: Path | None,
+    summary: str,
+    report: Report,
+    diagnostics: Sequence[Diagnostic] = (),
+    *,
+    force: bool,
+) -> None:
+    """Write a file and say so, or show what it would hold; a report that a program reads then goes to the errors."""
     from bilingual.project.terminology import write_terms  # noqa: PLC0415 - as above
 
-    if output is None:
+    told = {"diagnostics": [to_json(each) for each in diagnostics]}
+    if output is not None:
+        shown = write_terms(config, data, output, force=force)
+        if report is Report.JSON:
+            _json({"file": shown, **told})
+        else:
+            typer.echo(f"{printable(shown)}: {summary}")
+        return
+    if report is Report.JSON:
+        _json(told, err=True)
+    if not sys.stdout.isatty():
         typer.echo(data, nl=False)
         return
-    typer.echo(f"{printable(write_terms(config, data, output, force=force))}: {summary}")
+    for line in data.decode().splitlines():
+        typer.echo(printable(line))
 
 
 def _status_json(chapters: Sequence[ChapterStatus]) -> object:
@@ -1399,11 +1421,11 @@ def _show(diagnostics: Iterable[Diagnostic], report: Report) -> int:
     return failed
 
 
-def _json(value: object) -> None:
+def _json(value: object, *, err: bool = False) -> None:
     import json  # noqa: PLC0415 - `--help` must not pay for it
 
     # Escaped, so that it survives any console.
-    typer.echo(json.dumps(value, ensure_ascii=True, indent=2))
+    typer.echo(json.dumps(value, ensure_ascii=True, indent=2), err=err)
 
 
 def _progress(items: Iterable[Any], title: str) -> Iterator[Any]:

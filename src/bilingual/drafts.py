@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import threading
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bilingual.catalog import State, draft_mark, state, without_draft_mark
-from bilingual.masking import BrokenError, Masked, accepted, lost, mask, unfit
+from bilingual.diagnostics import BilingualError
+from bilingual.masking import BrokenError, Masked, accepted, labels_in, lost, mask, unfit
 from bilingual.provider import Batch, BrokenReplyError, Item, Price, Reply, UnavailableError, Usage
 from bilingual.update import kind_of, transferred
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from bilingual.catalog import Catalog, Entry
     from bilingual.glossary import Glossary
@@ -42,16 +44,23 @@ class Task:
         entry: The entry.
         item: What goes to the provider.
         key: What the answer is remembered by; empty while nobody asked.
+        labels: The labels of reference links that are texts of links in it.
     """
 
     path: str
     entry: Entry
     item: Item
     key: str = ""
+    labels: frozenset[str] = frozenset()
 
 
 def tasks(
-    catalog: Catalog, path: str, glossary: Glossary, *, masked: bool = True
+    catalog: Catalog,
+    path: str,
+    glossary: Glossary,
+    *,
+    masked: bool = True,
+    labels: Callable[[Entry], Collection[str]] = lambda _: (),
 ) -> tuple[list[Task], list[tuple[Entry, str]]]:
     """Return what is to be drafted in a catalog, in order, and the entries that cannot be, with the reason.
 
@@ -60,6 +69,7 @@ def tasks(
         path: Its path.
         glossary: The terms of the book.
         masked: Whether the texts are to be masked, which some cannot be.
+        labels: Returns the labels of reference links in the chapters that an entry stands in, in their normal form.
     """
     live = list(catalog.live.values())
     found = []
@@ -88,14 +98,23 @@ def tasks(
             before.msgstr if before is not None and before.plural is None else "",
             tuple(glossary.find(entry.msgid)),
         )
-        found.append(Task(path, entry, item))
+        found.append(Task(path, entry, item, labels=labels_in(entry, labels)))
     return found, left
 
 
 def key(task: Task, service: Service, source: Language, target: Language) -> str:
     """Return what an answer is remembered by: all that it must depend on, and nothing of where the text stands."""
     terms = [(term.source, term.target, term.variants, term.keep) for term in task.item.terms]
-    asked = [service.identity, source.tag, target.tag, task.entry.msgid, task.entry.msgctxt, task.item.kind, terms]
+    asked: list[object] = [
+        service.identity,
+        source.tag,
+        target.tag,
+        task.entry.msgid,
+        task.entry.msgctxt,
+        task.item.kind,
+        terms,
+    ]
+    asked += [sorted(task.labels)] if task.labels else []
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:32]
 
 
@@ -117,10 +136,17 @@ def batches(found: Sequence[Task], limits: Limits) -> Iterator[tuple[Task, ...]]
 
 # --- costs -------------------------------------------------------------------------------------------------------
 
+#: How much longer an answer may be than it is likely to be: so many times, and so much more, for models that think.
+_SLACK = 3
+_LEAST_SLACK = 2_000
+
 
 @dataclass(slots=True)
 class Budget:
     """What may be spent, and what was; for several threads.
+
+    What an answer costs is known when it is there. So for each question as much is put aside as its answer may cost at
+    most, and the provider is told where to stop. One that does not stop teaches the budget what to reckon with.
 
     Attributes:
         price: What the provider costs.
@@ -131,23 +157,49 @@ class Budget:
     price: Price
     limit: float | None = None
     spent: Usage = field(default_factory=Usage)
+    _guessed: Usage = field(default_factory=Usage)
     _promised: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def take(self, estimate: Usage) -> bool:
-        """Return whether there is enough for a question, and put it aside if so."""
-        cost = self.price.of(estimate)
+    def take(self, estimate: Usage) -> Usage | None:
+        """Put aside what a question may use at most, and return it; None if there is not enough."""
+        if self.limit is None:
+            return estimate
         with self._lock:
-            if self.limit is not None and self.price.of(self.spent) + self._promised + cost > self.limit:
-                return False
-            self._promised += cost
-            return True
+            likely = Usage(
+                _scaled(estimate.read, self.spent.read, self._guessed.read),
+                _scaled(estimate.written, self.spent.written, self._guessed.written),
+            )
+            left = self.limit - self.price.of(self.spent) - self._promised
+            if self.price.of(likely) > left:
+                return None
+            written = likely.written
+            if self.price.written:
+                spare = (left - self.price.of(likely)) / self.price.written * 1_000_000
+                written += min(int(spare), _SLACK * written + _LEAST_SLACK)
+            aside = Usage(likely.read, written)
+            self._promised += self.price.of(aside)
+            return aside
 
-    def settle(self, estimate: Usage, used: Usage) -> None:
-        """Count what a question used in the place of what was put aside for it."""
+    def settle(self, estimate: Usage, aside: Usage, used: Usage | None) -> None:
+        """Count what a question used in the place of what was put aside for it.
+
+        Args:
+            estimate: What it was thought to use.
+            aside: What `take` returned.
+            used: What it used; None if nobody knows, which counts as if it was as thought.
+        """
         with self._lock:
-            self._promised -= self.price.of(estimate)
-            self.spent += used
+            if self.limit is not None:
+                self._promised -= self.price.of(aside)
+            self.spent += estimate if used is None else used
+            if used is None or used != Usage():  # what was refused says nothing about the others
+                self._guessed += estimate
+
+
+def _scaled(estimate: int, counted: int, guessed: int) -> int:
+    """Return an estimate made larger as others turned out too small."""
+    return estimate if counted <= guessed or not guessed else math.ceil(estimate * counted / guessed)
 
 
 # --- asking ------------------------------------------------------------------------------------------------------
@@ -194,7 +246,8 @@ class Desk:
         dialect: The Markdown of the book.
         budget: What may be spent.
         title: The title of the book.
-        keep: Called with what was answered and can be used, as soon as it is there.
+        keep: Called with what was answered and can be used, as soon as it is there; may raise BilingualError, after
+            which nothing more is to be asked.
     """
 
     provider: Provider
@@ -240,38 +293,55 @@ class Desk:
         if self.provider.tokens is None:
             return [None] * len(found)
         tokens = self.provider.tokens[again]
-        return [mask(task.entry, self.dialect, tokens) for task in found]
+        return [mask(task.entry, self.dialect, tokens, task.labels) for task in found]
 
     def _round(self, found: Sequence[Task], outcome: Outcome, whys: Mapping[Key, str], *, again: bool) -> bool:
         """Ask once, and sort the answers; return whether there was an answer as a whole."""
         masks = self.masks(found, again=again)
         batch = self.batch(found, masks, whys)
         estimate = self.service.estimate(batch)
-        if not self.budget.take(estimate):
+        aside = self.budget.take(estimate)
+        if aside is None:
             outcome.short = True
-            outcome.complaints += [(task, whys[task.entry.key]) for task in found if task.entry.key in whys]
-            outcome.unasked += [task for task in found if task.entry.key not in whys]
+            self._leave(found, outcome, whys)
             return True
-        used = Usage()
+
+        def repeat() -> bool:
+            """Count a question that was not answered and may have to be paid for, and put the same aside once more."""
+            nonlocal aside
+            self.budget.settle(estimate, aside or estimate, None)
+            aside = self.budget.take(estimate)
+            return aside is not None
+
+        most = aside.written if self.budget.limit is not None and self.budget.price.written else None
+        used: Usage | None = None
         try:
-            reply = self.service.ask(batch)
-            # What a server does not count is as good as guessed.
-            used = reply.usage if reply.usage.read else estimate
+            reply = self.service.ask(replace(batch, most=most, repeat=repeat))
+            used = reply.usage
         except BrokenReplyError as error:
             used = error.usage
             outcome.complaints += [(task, str(error)) for task in found]
             return False
         except UnavailableError as error:
-            outcome.error = error
-            outcome.complaints += [(task, whys[task.entry.key]) for task in found if task.entry.key in whys]
-            outcome.unasked += [task for task in found if task.entry.key not in whys]
+            used, outcome.error = error.usage, error
+            self._leave(found, outcome, whys)
             return True
         finally:
-            self.budget.settle(estimate, used)
+            if aside is not None:
+                self.budget.settle(estimate, aside, used)
         drafts = self._sorted(found, masks, batch, reply, outcome)
-        self.keep(drafts)
+        # They are paid for, so they are taken even if they cannot be kept for later.
         outcome.drafts += drafts
+        try:
+            self.keep(drafts)
+        except BilingualError as error:
+            outcome.error = UnavailableError(error.diagnostics[0], final=True)
         return True
+
+    def _leave(self, found: Sequence[Task], outcome: Outcome, whys: Mapping[Key, str]) -> None:
+        """Note that there is no answer; what was broken before stays so."""
+        outcome.complaints += [(task, whys[task.entry.key]) for task in found if task.entry.key in whys]
+        outcome.unasked += [task for task in found if task.entry.key not in whys]
 
     def _sorted(
         self,
@@ -292,7 +362,7 @@ class Desk:
                 drafts.append((task, Draft(text, reply.matches.get(item.id))))
             else:
                 try:
-                    drafts.append((task, Draft(accepted(task.entry, masked, text, self.dialect))))
+                    drafts.append((task, Draft(accepted(task.entry, masked, text, self.dialect, task.labels))))
                 except BrokenError as error:
                     outcome.complaints.append((task, str(error)))
         return drafts
@@ -310,9 +380,9 @@ def _name(entry: Entry, used: set[str]) -> str:
 # --- entries -----------------------------------------------------------------------------------------------------
 
 
-def usable(entry: Entry, msgstr: str, dialect: Dialect) -> bool:
-    """Return whether a translation that was remembered still fits an entry."""
-    return bool(msgstr.strip()) and not lost(entry, msgstr, dialect)
+def usable(entry: Entry, msgstr: str, dialect: Dialect, labels: Collection[str] = ()) -> bool:
+    """Return whether a translation that was remembered still fits an entry, which has these labels of links."""
+    return bool(msgstr.strip()) and not lost(entry, msgstr, dialect, labels)
 
 
 def drafted(entry: Entry, draft: Draft, by: str, dialect: Dialect) -> Entry:
@@ -354,17 +424,41 @@ def percent(score: float) -> int:
 # --- what was answered before --------------------------------------------------------------------------------------
 
 
-def remembered(data: bytes) -> dict[str, str]:
-    """Return the translations of a journal by their keys; a line that a killed run left behind is none."""
-    found: dict[str, str] = {}
+#: The lines around the answers of a run that is to ask for everything anew.
+AFRESH, DONE = b'{"fresh": true}\n', b'{"fresh": false}\n'
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a journal says.
+
+    Attributes:
+        answers: The translations by their keys; of several for one key the last.
+        afresh: Those of a run that is to ask for everything anew and has not come to its end; None if there is none.
+    """
+
+    answers: dict[str, str]
+    afresh: dict[str, str] | None = None
+
+
+def remembered(data: bytes) -> Known:
+    """Return what a journal says; a line that a killed run left behind is none."""
+    answers: dict[str, str] = {}
+    afresh: dict[str, str] | None = None
     for line in data.split(b"\n"):
         try:
             value = json.loads(line)
         except (ValueError, RecursionError):
             continue
-        if isinstance(value, dict) and isinstance(value.get("key"), str) and isinstance(value.get("msgstr"), str):
-            found[value["key"]] = value["msgstr"]
-    return found
+        if not isinstance(value, dict):
+            continue
+        if isinstance(value.get("fresh"), bool):
+            afresh = {} if value["fresh"] else None
+        if isinstance(value.get("key"), str) and isinstance(value.get("msgstr"), str):
+            for found in (answers, afresh):
+                if found is not None:
+                    found[value["key"]] = value["msgstr"]
+    return Known(answers, afresh)
 
 
 def recorded(answers: Iterable[tuple[str, str, str]]) -> bytes:

@@ -9,29 +9,51 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bilingual.exchange._entries import Piece, pieces
+from bilingual.markdown.document import NO_MARKDOWN
+from bilingual.update import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from bilingual.catalog import Entry
     from bilingual.markdown.dialect import Dialect
 
 #: Longer texts are not parsed for what is to be kept, so they cannot be drafted.
 LONGEST = 20_000
-#: What is kept besides what the Markdown parser finds: variables of templates and formats, labels of reference links,
-#: escapes, and in texts that are no Markdown, tags and entities.
-_PLACEHOLDER = re.compile(
-    r"""\{\{.*?\}\} | \{%.*?%\} | \{\#.*?\#\} | \$\{[^{}]*\} | \{[\w.:!]*\}
+#: What is kept besides what the Markdown parser finds: labels of reference links, variables of templates and formats,
+#: escapes, and in texts that are no Markdown, tags and entities. The name of a group is the kind of what it finds.
+_ELSE = r"""
+    (?P<reference> (?<=\])\[[^\[\]\n]*\] )
+  | (?P<placeholder>
+        \{\{.*?\}\} | \{%.*?%\} | \{\#.*?\#\} | \$\{[^{}]*\} | \{[\w.:!]*\}
       | %\([A-Za-z_]\w*\)[sdifr] | %[sdif]\b
-      | (?<=\])\[[^\[\]\n]*\]
       | \\(?:[^\w\s]|[a-z]{2,}|[a-z0])
-      | </?[A-Za-z][^<>]*> | &(?:\#\d{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});""",
-    re.VERBOSE,
-)
+      | </?[A-Za-z][^<>]*> | &(?:\#\d{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});
+    )
+"""
+#: In texts that are no Markdown, but stand in a page with formulas, those too; a dollar sign with a blank inside of it,
+#: or a digit behind it, is money.
+_FORMULAS = r"""
+    (?P<math>
+        \$\$[^$]{1,2000}\$\$ | (?<![\\$])\$(?![\s$])[^$\n]{1,1000}(?<![\s\\])\$(?![\d$])
+      | \\\(.{1,1000}?\\\) | \\\[.{1,1000}?\\\]
+    )
+  | (?P<code> (?<!`)(?P<tick>`{1,3})(?!`).{1,1000}?(?<!`)(?P=tick)(?!`) )
+  | (?P<link>
+        (?:https?|ftp)://[^\s<>"'`\u2e80-\u9fff\uff00-\uffef“”‘’]+
+      | [A-Za-z0-9.+_-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+
+    )
+"""
+_IN_MARKDOWN = re.compile(_ELSE, re.VERBOSE)
+_IN_PLAIN = re.compile(f"{_FORMULAS}|{_ELSE}", re.VERBOSE | re.DOTALL)
+_PLAIN_KINDS = frozenset(f"type: {kind.value}" for kind in NO_MARKDOWN)
+#: A link whose text is its label: `[text]` or `[text][]`.
+_SHORTCUT = re.compile(r"(?<![\]\\!])\[([^\[\]\n^][^\[\]\n]*)\](?:\[\])?(?![\[(:])")
+_TAG = re.compile(r"<(/?)([A-Za-z][\w-]*)[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +102,7 @@ TAGS = Tokens(
     re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]+"),
     xml=True,
 )
-_UNHOLDABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_UNHOLDABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _CHARACTERS = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _SPECIAL = re.compile("[&<>]")
@@ -113,20 +135,37 @@ def unfit(msgid: str) -> str:
     return "the text has control characters" if _UNHOLDABLE.search(msgid) else ""
 
 
-def mask(entry: Entry, dialect: Dialect, tokens: Tokens) -> Masked:
+def normal(label: str) -> str:
+    """Return the label of a reference link as labels are compared."""
+    return " ".join(label.split()).lower().upper()
+
+
+def labels_in(entry: Entry, labels: Callable[[Entry], Collection[str]]) -> frozenset[str]:
+    """Return the labels that are texts of links in the msgid of an entry, in their normal form.
+
+    Args:
+        entry: The entry.
+        labels: Returns all labels that it may have; called only if there is need.
+    """
+    found = frozenset(map(normal, _SHORTCUT.findall(entry.msgid)))
+    return found.intersection(labels(entry)) if found and kind_of(entry) not in _PLAIN_KINDS else frozenset()
+
+
+def mask(entry: Entry, dialect: Dialect, tokens: Tokens, labels: Collection[str] = ()) -> Masked:
     """Return the msgid of an entry with tokens in the place of what is to be kept.
 
     Args:
         entry: The entry; what kind of text it is decides whether it is Markdown.
         dialect: The Markdown of the book.
         tokens: How the provider wants tokens.
+        labels: The labels of links that the text has, as `labels_in` returns them.
     """
-    (found, _) = pieces(entry, (entry.msgid, ""), dialect)
+    (found, _) = _stretches(entry, "", dialect, labels)
     parts = []
     kept: list[tuple[bool, int, str]] = []
     numbers: dict[int, int] = {}
     last = 0
-    for piece in _finer(found, tokens.reserved):
+    for piece in _finer(found, tokens.reserved, "reserved"):
         if piece.role == "text":
             parts.append(_SPECIAL.sub(lambda match: _ESCAPES[match.group()], piece.text) if tokens.xml else piece.text)
             continue
@@ -142,29 +181,48 @@ def mask(entry: Entry, dialect: Dialect, tokens: Tokens) -> Masked:
     return Masked("".join(parts), tuple(kept), tokens)
 
 
-def _finer(found: Sequence[Piece], reserved: re.Pattern[str]) -> Iterator[Piece]:
-    """Yield pieces, with placeholders and reserved characters as pieces of their own."""
+def _stretches(
+    entry: Entry, msgstr: str, dialect: Dialect, labels: Collection[str]
+) -> tuple[Sequence[Piece], Sequence[Piece]]:
+    """Return all pieces of the msgid of an entry, and those of a translation."""
+    pattern = _IN_PLAIN if kind_of(entry) in _PLAIN_KINDS else _IN_MARKDOWN
+    source, target = (
+        tuple(_finer(_with_shortcuts(found, labels) if labels else found, pattern))
+        for found in pieces(entry, (entry.msgid, msgstr), dialect)
+    )
+    return source, target
+
+
+def _with_shortcuts(found: Sequence[Piece], labels: Collection[str]) -> Iterator[Piece]:
+    """Yield pieces, with pairs around the texts that are labels; what is behind such a text names the label."""
+    number = max((piece.number for piece in found), default=0)
+    for piece in found:
+        position = 0
+        for match in _SHORTCUT.finditer(piece.text) if piece.role == "text" else ():
+            if normal(match[1]) in labels:
+                number += 1
+                yield Piece(piece.text[position : match.start()])
+                yield Piece("[", "open", "reference", number)
+                yield Piece(match[1])
+                yield Piece(f"][{match[1]}]", "close", "reference", number)
+                position = match.end()
+        yield replace(piece, text=piece.text[position:])
+
+
+def _finer(found: Iterable[Piece], pattern: re.Pattern[str], kind: str = "") -> Iterator[Piece]:
+    """Yield pieces, with what a pattern finds in the text as pieces of their own; its group says the kind."""
     for piece in found:
         if piece.role != "text":
             yield piece
             continue
-        for text, kept in _split(piece.text, _PLACEHOLDER):
-            if kept:
-                yield Piece(text, "single", "placeholder")
-                continue
-            for part, awkward in _split(text, reserved):
-                yield Piece(part, "single", "reserved") if awkward else Piece(part)
-
-
-def _split(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, bool]]:
-    position = 0
-    for match in pattern.finditer(text):
-        if match.start() > position:
-            yield text[position : match.start()], False
-        yield match.group(), True
-        position = match.end()
-    if position < len(text):
-        yield text[position:], False
+        position = 0
+        for match in pattern.finditer(piece.text):
+            if match.start() > position:
+                yield Piece(piece.text[position : match.start()])
+            yield Piece(match.group(), "single", kind or match.lastgroup or "")
+            position = match.end()
+        if position < len(piece.text):
+            yield Piece(piece.text[position:])
 
 
 def unmask(masked: Masked, answer: str) -> str:
@@ -175,7 +233,8 @@ def unmask(masked: Masked, answer: str) -> str:
         answer: What came back.
 
     Raises:
-        BrokenError: If a token is missing, doubled or unknown, or the end of a stretch stands before its beginning.
+        BrokenError: If a token is missing, doubled or unknown, the end of a stretch stands before its beginning, or
+            nothing is left between them.
     """
     tokens = masked.tokens
     wanted = Counter((closes, number) for closes, number, _ in masked.kept)
@@ -188,6 +247,10 @@ def unmask(masked: Masked, answer: str) -> str:
     for (closes, number), place in zip(names, range(len(names)), strict=True):
         if closes and (False, number) in names[place:]:
             raise BrokenError(f"{tokens.close % number} stands before {tokens.open % number}")
+    emptied = _empty(found, answer) - _empty(list(tokens.read.finditer(masked.text)), masked.text)
+    if emptied:
+        number = min(emptied)
+        raise BrokenError(f"there is no text between {tokens.open % number} and {tokens.close % number}")
     contents = {(closes, number): text for closes, number, text in masked.kept}
     parts = []
     position = 0
@@ -195,7 +258,22 @@ def unmask(masked: Masked, answer: str) -> str:
         parts += [_plain(answer[position : match.start()], tokens), contents[name]]
         position = match.end()
     parts.append(_plain(answer[position:], tokens))
-    return "".join(parts)
+    whole = "".join(parts)
+    for label in {text[1:] for text in contents.values() if text.startswith("][")}:
+        whole = whole.replace(label + label, label)  # a link whose text is its label still
+    return whole
+
+
+def _empty(found: Sequence[re.Match[str]], text: str) -> set[int]:
+    """Return the numbers of the stretches that have nothing in them."""
+    starts: dict[int, int] = {}
+    empty = set()
+    for closes, number, match in ((*_name(match), match) for match in found):
+        if not closes:
+            starts[number] = match.end()
+        elif number in starts and not text[starts[number] : match.start()].strip():
+            empty.add(number)
+    return empty
 
 
 def _name(match: re.Match[str]) -> tuple[bool, int]:
@@ -241,7 +319,7 @@ def _character(match: re.Match[str]) -> str:
 _BREAK = re.compile(r"[ \t]*[\n\u2028\u2029]+[ \t]*")
 
 
-def accepted(entry: Entry, masked: Masked, answer: str, dialect: Dialect) -> str:
+def accepted(entry: Entry, masked: Masked, answer: str, dialect: Dialect, labels: Collection[str] = ()) -> str:
     """Return the translation that an answer holds: what is to be kept is in it, and its edges are those of the msgid.
 
     Args:
@@ -249,6 +327,7 @@ def accepted(entry: Entry, masked: Masked, answer: str, dialect: Dialect) -> str
         masked: What was asked.
         answer: What came back.
         dialect: The Markdown of the book.
+        labels: The labels that it was masked with.
 
     Raises:
         BrokenError: If it cannot be used.
@@ -264,12 +343,12 @@ def accepted(entry: Entry, masked: Masked, answer: str, dialect: Dialect) -> str
         body = _BREAK.sub(" ", body)
     elif body.count("\n") != breaks:
         raise BrokenError(f"the text has {breaks} line breaks, the translation {body.count(chr(10))}")
-    complaint = lost(entry, body, dialect)
+    complaint = lost(entry, body, dialect, labels)
     if complaint and "$" in body:
         # A formula beside a letter or digit is none, and machines like to leave blanks out.
         spaced = spaced_formulas(entry, body, dialect)
         if spaced != body:
-            body, complaint = spaced, lost(entry, spaced, dialect)
+            body, complaint = spaced, lost(entry, spaced, dialect, labels)
     if complaint:
         raise BrokenError(complaint)
     return before + body + behind
@@ -282,32 +361,49 @@ def _edges(text: str) -> tuple[str, str, str]:
     return text[:start], body, text[start + len(body) :]
 
 
-def lost(entry: Entry, msgstr: str, dialect: Dialect) -> str:
+def lost(entry: Entry, msgstr: str, dialect: Dialect, labels: Collection[str] = ()) -> str:
     """Return what a translation lacks of what is to be kept, or has beyond it, as a phrase; empty if nothing.
 
     Both texts are parsed, so a dollar sign that begins no formula any more is found.
     """
-    source, target = pieces(entry, (entry.msgid, msgstr), dialect)
-    ours, theirs = (
-        Counter((piece.kind, piece.role, piece.text) for piece in found if piece.role != "text")
-        for found in (source, target)
-    )
-    ours.update(("placeholder", "single", each) for each in _placeholders(source))
-    theirs.update(("placeholder", "single", each) for each in _placeholders(target))
+    found = _stretches(entry, msgstr, dialect, labels)
+    ours, theirs = (Counter(map(_told, filter(_is_kept, each))) for each in found)
     for words, gone in (("is missing or no longer one", ours - theirs), ("is not in the text", theirs - ours)):
         if gone:
             kind, _, text = min(gone)
             return f"the {kind} {text} {words}"
+    before, after = map(_out_of_order, found)
+    return f"the tag {after} is out of order" if after and not before else ""
+
+
+def _is_kept(piece: Piece) -> bool:
+    # Of a link whose text is its label, the label is kept; the bracket before the text comes and goes with it.
+    return piece.role != "text" and (piece.kind, piece.role) != ("reference", "open")
+
+
+def _told(piece: Piece) -> tuple[str, str, str]:
+    """Return what a piece is, to be compared; a label is the same whether the text before it is one, too, or not."""
+    if piece.kind == "reference":
+        return piece.kind, "single", normal(piece.text.removeprefix("]"))
+    return piece.kind, piece.role, piece.text
+
+
+def _out_of_order(found: Sequence[Piece]) -> str:
+    """Return the first tag that ends what has not begun, or has begun before something that is still open."""
+    tags = [match for piece in found if piece.role == "single" and (match := _TAG.fullmatch(piece.text))]
+    ended = {match[2] for match in tags if match[1]}
+    begun: list[str] = []
+    for match in tags:
+        if match[2] in ended and not match[1]:
+            begun.append(match[2])
+        elif match[1] and (not begun or begun.pop() != match[2]):
+            return match.group()
     return ""
-
-
-def _placeholders(found: Sequence[Piece]) -> list[str]:
-    return [match.group() for piece in found if piece.role == "text" for match in _PLACEHOLDER.finditer(piece.text)]
 
 
 def spaced_formulas(entry: Entry, msgstr: str, dialect: Dialect) -> str:
     """Return a translation with blanks between letters or digits and the formulas of the msgid."""
-    (found, _) = pieces(entry, (entry.msgid, ""), dialect)
+    (found, _) = _stretches(entry, "", dialect, ())
     formulas = sorted({piece.text for piece in found if piece.kind == "math"}, key=lambda text: (-len(text), text))
     if not formulas:
         return msgstr

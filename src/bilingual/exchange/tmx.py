@@ -223,7 +223,7 @@ class _Memory:
     units: list[_TU] = field(default_factory=list)
     headings: dict[str, Catalog] = field(default_factory=dict)
 
-    def header(self, element: Element, _: Sequence[Element]) -> None:
+    def header(self, element: Element, _around: Sequence[Element]) -> None:
         self.source = element.get("srclang")
         # The first Trados wrote the codes of Word into its tags.
         self.rtf = element.get("datatype").lower() == "rtf" or element.get("o-tmf").startswith("TW4Win")

@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import islice
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from bilingual.catalog import Catalog, Entry, State, state
 from bilingual.diagnostics import BilingualError, Diagnostic, Place
-from bilingual.language import closest, language
+from bilingual.language import closest
 from bilingual.memory import index
 from bilingual.suggest import SIMILAR, Match, ranked
 
@@ -55,6 +55,15 @@ EXACT, IN_CONTEXT = 1.0, 1.01
 #: The fields of an entry that a pair keeps as they are, besides its texts and context.
 _FACTS = ("flags", "comment", "extracted", "references", "previous", "previous_context", "obsolete", "plural")
 _BLANK = Entry("")
+#: What SQLite says where the file is right and its place is not.
+_ITS_PLACE = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_AUTH")
+
+
+_REBUILD = "if this is the right file, it is damaged: remove it, and make it anew with bilingual memory add"
+
+
+class _OddError(Exception):
+    """The file holds what this program does not write; the message is a phrase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +120,7 @@ class Memory:
         self._languages: dict[str, int] = {}
         self._alike: dict[str, tuple[int, ...]] = {}
         self._found: index.Index | None = None
+        self._dropped = False
 
     def _prepare(self) -> None:
         database = self._database
@@ -137,15 +147,20 @@ class Memory:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """Turn what SQLite says into a diagnostic."""
+        """Turn what SQLite says, and what a file of strangers may hold, into a diagnostic."""
         try:
             yield
         except sqlite3.Error as error:
             busy = "locked" in str(error)
             message = "another program is writing to the memory" if busy else f"the memory cannot be used: {error}"
-            hint = "run the command again" if busy else "check its permissions and free space, or name another file"
+            hint = "run the command again" if busy else _REBUILD
+            if str(getattr(error, "sqlite_errorname", "")).startswith(_ITS_PLACE):
+                hint = "check its permissions and free space, or name another file"
             code = "memory-busy" if busy else "memory-unusable"
             raise BilingualError(Diagnostic(code, message, Place(self.shown), hint=hint)) from None
+        except _OddError as error:
+            message = f"the memory cannot be used: {error}"
+            raise BilingualError(Diagnostic("memory-unusable", message, Place(self.shown), hint=_REBUILD)) from None
 
     def close(self) -> None:
         """Close the file; what was added outside of a `with` block is kept already."""
@@ -160,15 +175,24 @@ class Memory:
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is None:
             with self._told():
-                self._index.flush()
+                self._settle()
                 self._database.execute("COMMIT")
         else:
             self._database.rollback()
             self._forget()
 
+    def _settle(self) -> None:
+        """Bring the index up to date; write it anew if most of what is in it is gone."""
+        if self._dropped:
+            (there,) = self._database.execute("SELECT COUNT(*) FROM texts").fetchone()
+            if self._index.size > 2 * there + _ROWS:
+                self._index.rebuild(there)
+        self._index.flush()
+
     def _forget(self) -> None:
         """Forget what may have changed in the file."""
         self._found = None
+        self._dropped = False
         self._languages.clear()
         self._alike.clear()
 
@@ -176,6 +200,8 @@ class Memory:
     def _index(self) -> index.Index:
         if self._found is None:
             self._found = index.Index(self._database)
+            if not self._found.sound:
+                raise _OddError("its index counts with something else than numbers")
         return self._found
 
     # --- in --------------------------------------------------------------------------------------------------
@@ -189,6 +215,8 @@ class Memory:
         collection: str = "",
         path: str = "",
         header: Sequence[tuple[str, str]] = (),
+        header_comment: str = "",
+        header_flags: Sequence[str] = (),
     ) -> int:
         """Take the entries of a catalog in the place of those that it had before; call it in a `with` block.
 
@@ -199,26 +227,28 @@ class Memory:
             collection: The project or file that the catalog is of.
             path: The catalog.
             header: Its header.
+            header_comment: The comment above that.
+            header_flags: Its flags.
 
         Returns:
             How many pairs there are of it now.
         """
         with self._told():
-            ours, theirs = self._number_of(source), self._number_of(target)
+            ours, theirs = self._number_of(source.tag), self._number_of(target.tag)
             database = self._database
             where = (collection, path, ours, theirs)
             known = database.execute(
                 "SELECT id FROM origins WHERE (collection, path, source, target) = (?, ?, ?, ?)", where
             ).fetchone()
-            told = json.dumps(list(header), ensure_ascii=False)
+            above: list[object] = [{"comment": header_comment, "flags": header_flags}]
+            told = json.dumps([*header, *(above if header_comment or header_flags else ())], ensure_ascii=False)
             database.execute(
                 "INSERT INTO origins(collection, path, source, target, header) VALUES(?, ?, ?, ?, ?) "
                 "ON CONFLICT DO UPDATE SET header = excluded.header",
                 (*where, told),
             )
             if known is not None:
-                database.execute("CREATE TEMP TABLE was AS SELECT text FROM pairs WHERE origin = ?", known)
-                database.execute("DELETE FROM pairs WHERE origin = ?", known)
+                self._take_out(*known)
             (origin,) = known or database.execute("SELECT last_insert_rowid()").fetchone()
             count = self._insert(entries, origin, ours)
             if known is not None:
@@ -264,27 +294,28 @@ class Memory:
         self._index.settle()
         return found
 
+    def _take_out(self, origin: int) -> None:
+        """Remove the pairs of an origin; `_drop_unused` sees to their texts."""
+        self._database.execute("CREATE TEMP TABLE was AS SELECT text FROM pairs WHERE origin = ?", (origin,))
+        self._database.execute("DELETE FROM pairs WHERE origin = ?", (origin,))
+
     def _drop_unused(self) -> None:
-        """Remove texts that have lost their last pair, and their places in the index if they are many."""
+        """Remove texts that have lost their last pair."""
         database = self._database
         dropped = database.execute(
             "DELETE FROM texts WHERE id IN (SELECT text FROM was) AND NOT EXISTS "
             "(SELECT 1 FROM pairs WHERE pairs.text = texts.id)"
         ).rowcount
         database.execute("DROP TABLE temp.was")
-        if dropped:
-            (given,) = database.execute("SELECT TOTAL(next) FROM counters").fetchone()
-            (there,) = database.execute("SELECT COUNT(*) FROM texts").fetchone()
-            if given > 2 * there + _ROWS:
-                self._index.rebuild()
+        self._dropped |= dropped > 0
 
-    def _number_of(self, of: Language) -> int:
-        if of.tag not in self._languages:
-            self._database.execute("INSERT OR IGNORE INTO languages(tag) VALUES(?)", (of.tag,))
+    def _number_of(self, tag: str) -> int:
+        if tag not in self._languages:
+            self._database.execute("INSERT OR IGNORE INTO languages(tag) VALUES(?)", (tag,))
             self._alike.clear()
-            (number,) = self._database.execute("SELECT id FROM languages WHERE tag = ?", (of.tag,)).fetchone()
-            self._languages[of.tag] = number
-        return self._languages[of.tag]
+            (number,) = self._database.execute("SELECT id FROM languages WHERE tag = ?", (tag,)).fetchone()
+            self._languages[tag] = number
+        return self._languages[tag]
 
     # --- look-ups --------------------------------------------------------------------------------------------
 
@@ -305,7 +336,7 @@ class Memory:
         Of equals, one that was reviewed goes first, then the translation that is there most often, then the latest.
 
         Args:
-            text: The text.
+            text: The text; what is no character in it is none that a text of the memory could have.
             source: Its language.
             target: The language to translate into.
             context: Its msgctxt.
@@ -313,27 +344,28 @@ class Memory:
             minimum: How similar a text must be.
             limit: How many translations to return at most.
         """
+        text = text.encode("utf-8", "replace").decode()
         with self._told():
             ours, theirs = self._numbers_like(source), self._numbers_like(target)
             if not ours or not theirs or not text:
                 return []
             around = tuple(0 if each is None else _key(each) for each in neighbours) if neighbours else None
-            found = []
+            found: list[Match] = []
             for number, known in self._database.execute("SELECT id, text FROM texts WHERE key = ?", (_key(text),)):
                 if known == text and number >> 40 in ours:
                     found += self._translations(number, text, EXACT, theirs, context, around)
+            found = _distinct(found)
             if len(found) < limit and minimum <= EXACT:
-                found += self._similar(text, ours, theirs, minimum, limit)
-        found.sort(key=lambda each: -each.score)
-        distinct: dict[tuple[str, str], Match] = {}
-        for match in found:
-            distinct.setdefault((match.msgid, match.msgstr), match)
-        return list(distinct.values())[:limit]
+                found = _distinct([*found, *self._similar(text, ours, theirs, minimum, limit)])
+        return [match for match in found if match.score >= minimum][:limit]
 
     def _similar(
         self, text: str, ours: Sequence[int], theirs: Sequence[int], minimum: float, limit: int
     ) -> Iterator[Match]:
-        numbers = self._index.candidates(text, ours, minimum)
+        try:
+            numbers = self._index.candidates(text, ours, minimum)
+        except (ValueError, TypeError):
+            raise _OddError("its index has something else than lists of numbers") from None
         marks = ",".join("?" * len(numbers))
         targets = ",".join("?" * len(theirs))
         rows = self._database.execute(
@@ -341,10 +373,16 @@ class Memory:
             f"origins.id = origin WHERE pairs.text = texts.id AND state >= ? AND origins.target IN ({targets}))",
             (*numbers, _USABLE, *theirs),
         ).fetchall()
-        texts = {number: known for number, known in rows if known != text}
-        order = [number for number in numbers if number in texts]
-        for score, place in ranked(text, [texts[number] for number in order], minimum, limit):
-            yield from self._translations(order[place], texts[order[place]], score, theirs, None, None)
+        texts = {number: _text(known) for number, known in rows if known != text}
+        # The same text in two regions' languages is one to be compared.
+        places: dict[str, list[int]] = {}
+        for number in numbers:
+            if number in texts:
+                places.setdefault(texts[number], []).append(number)
+        order = list(places)
+        for score, place in ranked(text, order, minimum, min(limit, len(order))):
+            for number in places[order[place]]:
+                yield from self._translations(number, order[place], score, theirs, None, None)
 
     def _translations(
         self,
@@ -364,13 +402,16 @@ class Memory:
         ).fetchall()
         often = Counter(row[0] for row in rows)
         found = []
-        for msgstr, rank, own, before, after, collection, path, place in rows:
+        for given, rank, own, before, after, collection, path, place in rows:
+            msgstr = _text(given)
+            if not isinstance(rank, int):
+                raise _OddError("it has a state that is no number")
             if context is not None:
                 same = own == context
             else:
                 same = own is None and around is not None and any(around) and (before, after) == around
             value = IN_CONTEXT if same and score == EXACT else score
-            origin = str(Origin(collection, path, "", ""))
+            origin = str(Origin(_text(collection), _text(path), "", ""))
             found.append(((value, rank, often[msgstr], place), Match(text, msgstr, value, origin)))
         found.sort(key=lambda each: each[0], reverse=True)
         return [match for _, match in found]
@@ -379,7 +420,7 @@ class Memory:
         """Return the languages of the memory that are this one, in whatever region."""
         if of.tag not in self._alike:
             rows = self._database.execute("SELECT id, tag FROM languages ORDER BY id")
-            self._alike[of.tag] = tuple(number for number, tag in rows if closest(of, (tag,)) is not None)
+            self._alike[of.tag] = tuple(number for number, tag in rows if closest(of, (_text(tag),)) is not None)
         return self._alike[of.tag]
 
     def suggester(self, source: Language, target: Language, minimum: float = SIMILAR) -> Recall:
@@ -396,30 +437,41 @@ class Memory:
                 "FROM origins JOIN languages AS ours ON ours.id = source "
                 "JOIN languages AS theirs ON theirs.id = target ORDER BY origins.id"
             )
-            return [Origin(*row) for row in rows]
+            return [
+                Origin(_text(collection), _text(path), _text(ours), _text(theirs), count)
+                for collection, path, ours, theirs, count in rows
+            ]
 
     def catalog(self, origin: Origin) -> Catalog:
         """Return the entries that are from one place, as they were added, with the header of their catalog."""
         with self._told():
-            where = (origin.collection, origin.path, origin.source, origin.target)
-            number, header = self._database.execute(
-                "SELECT origins.id, header FROM origins JOIN languages AS ours ON ours.id = source JOIN languages AS "
-                "theirs ON theirs.id = target WHERE (collection, path, ours.tag, theirs.tag) = (?, ?, ?, ?)",
-                where,
-            ).fetchone()
+            number, told = self._known(origin)
             rows = self._database.execute(
                 "SELECT texts.text, target, context, facts FROM pairs JOIN texts ON texts.id = pairs.text "
                 "WHERE origin = ? ORDER BY pairs.id",
                 (number,),
             )
             entries = tuple(_entry(*row) for row in rows)
-        return Catalog(entries, tuple((name, value) for name, value in json.loads(header)), origin.path)
+            header, comment, flags = _header(told)
+        return Catalog(entries, header, origin.path, comment, flags)
 
     def drop(self, origin: Origin) -> int:
         """Forget what is from one place; call it in a `with` block. Return how many pairs are gone."""
-        languages = language(origin.source), language(origin.target)
-        self.add((), *languages, collection=origin.collection, path=origin.path)
+        with self._told():
+            number, _ = self._known(origin)
+            self._take_out(number)
+            self._drop_unused()
+            self._database.execute("DELETE FROM origins WHERE id = ?", (number,))
         return origin.pairs
+
+    def _known(self, origin: Origin) -> tuple[int, object]:
+        """Return the number of an origin that is there, and its header."""
+        number, header = self._database.execute(
+            "SELECT origins.id, header FROM origins JOIN languages AS ours ON ours.id = source JOIN languages AS "
+            "theirs ON theirs.id = target WHERE (collection, path, ours.tag, theirs.tag) = (?, ?, ?, ?)",
+            (origin.collection, origin.path, origin.source, origin.target),
+        ).fetchone()
+        return number, header
 
 
 class Recall:
@@ -479,12 +531,79 @@ def _facts(entry: Entry) -> str | None:
     return json.dumps(said, ensure_ascii=False, separators=(",", ":")) if said else None
 
 
-def _entry(msgid: str, msgstr: str, context: str | None, facts: str | None) -> Entry:
-    said = json.loads(facts) if facts else {}
-    for name in ("flags", "references"):
-        if name in said:
-            said[name] = tuple(said[name])
-    if "plural" in said:
-        several, forms = said["plural"]
-        said["plural"] = (several, tuple(forms))
-    return Entry(msgid, msgstr, context, **said)
+def _distinct(found: Sequence[Match]) -> list[Match]:
+    """Return matches, the best first, of those that say the same the best alone."""
+    distinct: dict[tuple[str, str], Match] = {}
+    for match in sorted(found, key=lambda each: -each.score):
+        distinct.setdefault((match.msgid, match.msgstr), match)
+    return list(distinct.values())
+
+
+# --- what a file of strangers may hold -----------------------------------------------------------------------------
+
+
+def _text(value: object) -> str:
+    """Return a value as the text that it is to be.
+
+    Raises:
+        _OddError: If it is something else.
+    """
+    if not isinstance(value, str):
+        raise _OddError("it has something else where a text is to be")
+    return value
+
+
+def _parsed(value: object, kind: type) -> Any:  # noqa: ANN401 - JSON
+    """Return the list or object that a text says in JSON.
+
+    Raises:
+        _OddError: If it does not.
+    """
+    try:
+        found = json.loads(_text(value))
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, kind):
+        raise _OddError("it has something that is not said as this program says it")
+    return found
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    """Return a list of texts; raises as `_text` does."""
+    if not isinstance(value, list):
+        raise _OddError("it has something else where a list is to be")
+    return tuple(map(_text, value))
+
+
+def _entry(msgid: object, msgstr: object, context: object, facts: object) -> Entry:
+    said = _parsed(facts, dict) if facts is not None else {}
+    more: dict[str, Any] = {name: _fact(name, value) for name, value in said.items()}
+    return Entry(_text(msgid), _text(msgstr), None if context is None else _text(context), **more)
+
+
+def _fact(name: str, value: object) -> object:
+    """Return what a field of an entry holds that stands in JSON."""
+    if name in {"flags", "references"}:
+        return _texts(value)
+    if name == "plural" and isinstance(value, list) and len(value) == 2:
+        return _text(value[0]), _texts(value[1])
+    if name == "obsolete" and isinstance(value, bool):
+        return value
+    if name not in _FACTS or name in {"plural", "obsolete"}:
+        raise _OddError("it has an entry that is not said as this program says it")
+    return _text(value)
+
+
+def _header(told: object) -> tuple[tuple[tuple[str, str], ...], str, tuple[str, ...]]:
+    """Return the fields of a header, the comment above it, and its flags."""
+    fields: list[tuple[str, str]] = []
+    comment, flags = "", _texts([])
+    for each in _parsed(told, list):
+        if isinstance(each, dict):
+            comment, flags = _text(each.get("comment")), _texts(each.get("flags"))
+            continue
+        pair = _texts(each)
+        if len(pair) != 2:
+            raise _OddError("it has a header that is not said as this program says it")
+        fields.append((pair[0], pair[1]))
+    return tuple(fields), comment, flags

@@ -50,6 +50,8 @@ _LONG = (128, 256, 512)
 
 #: How many bits of a number stand in a row; the others say which row.
 _PART = 16
+#: The number of a class that none has: in its place stands how many numbers the index had lost when it was made anew.
+_LOST = -1
 _LOW = (1 << _PART) - 1
 #: How many n-grams of a text are looked up; in each class, how many numbers are read, and how many texts are compared.
 _LOOKED_UP = 256
@@ -118,8 +120,16 @@ class Index:
     def __init__(self, database: sqlite3.Connection) -> None:
         self.database = database
         self._next: dict[int, int] = dict(database.execute("SELECT band, next FROM counters"))
+        #: Whether the file counts with numbers.
+        self.sound = all(isinstance(each, int) for each in self._next.values())
+        self._lost = self._next.pop(_LOST, 0)
         #: How far each class is indexed.
         self._done = dict(self._next)
+
+    @property
+    def size(self) -> int:
+        """How many texts the index has, those that are gone since it was made included."""
+        return sum(self._next.values()) - self._lost
 
     def number(self, language: int, length: int) -> int:
         """Return the number of a new text; none is given out twice."""
@@ -143,11 +153,18 @@ class Index:
                 self._index(band, done, count)
                 self.database.execute("INSERT OR REPLACE INTO counters VALUES(?, ?)", (band, count))
 
-    def rebuild(self) -> None:
-        """Write the index anew, without the numbers of texts that are gone."""
+    def rebuild(self, there: int) -> None:
+        """Write the index anew, without the numbers of texts that are gone.
+
+        Args:
+            there: How many texts there are.
+        """
         self.database.execute("DELETE FROM grams")
         self._done.clear()
         self.flush()
+        # The numbers themselves are never given out again, so they go on counting.
+        self._lost = sum(self._next.values()) - there
+        self.database.execute("INSERT OR REPLACE INTO counters VALUES(?, ?)", (_LOST, self._lost))
 
     def _index(self, band: int, start: int, stop: int) -> None:
         """Index the texts of a class from one number to another."""

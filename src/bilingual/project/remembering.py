@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from bilingual.catalog import read_bytes, write
+from bilingual.catalog import new_header, read_bytes, write
 from bilingual.config import FILE_NAME, find, load, options_of
-from bilingual.diagnostics import BilingualError, Diagnostic, Place
+from bilingual.diagnostics import BilingualError, Diagnostic, Place, Severity
 from bilingual.exchange import Bundle, Portion, Terms
 from bilingual.language import closest
 from bilingual.memory import Memory, Origin
@@ -140,7 +140,7 @@ def remember(
         files: Files in the formats of `export`, PO files, and folders of other projects; none means this project.
         targets: Codes of the targets; none means all.
         format: What the files are; empty looks at each.
-        name: What their pairs are called; empty means the name of the file, or the title of the other project.
+        name: What their pairs are called; empty means the path of the file or folder, as `_called` has it.
         memory: The file of the memory; None means as configured.
 
     Raises:
@@ -151,11 +151,16 @@ def remember(
     problems: list[Diagnostic] = []
     opened = open_memory(config, memory, make=True)
     assert opened is not None  # noqa: S101 - for the type checker: it was made
+    #: What each origin came from in this run.
+    seen: dict[Origin, Path | None] = {}
     try:
-        for file in files or (None,):
+        for place, file in enumerate(files or (None,)):
             with opened:
-                seen = set()
                 for each in _arrivals(config, file, codes, format, name, problems):
+                    origin = Origin(each.collection, each.path, each.source.tag, each.target.tag)
+                    if seen.setdefault(origin, file) != file:
+                        problems.append(_twice(origin, seen[origin], file))
+                        continue
                     count = opened.add(
                         each.catalog.entries,
                         each.source,
@@ -163,25 +168,47 @@ def remember(
                         collection=each.collection,
                         path=each.path,
                         header=each.catalog.header,
+                        header_comment=each.catalog.header_comment,
+                        header_flags=each.catalog.header_flags,
                     )
-                    origin = Origin(each.collection, each.path, each.source.tag, each.target.tag)
                     pairs[str(origin)] = pairs.get(str(origin), 0) + count
-                    seen.add(origin)
-                if file is not None and (Path.cwd() / file).is_file() and seen:
-                    _drop_others(opened, seen)
+                # Under a name that all files share, what is gone is known when the last one is in.
+                whole = not any(each.severity is Severity.ERROR for each in problems)
+                if whole and (not name or place + 1 == len(files)):
+                    problems.extend(_drop_others(opened, [each for each, source in seen.items() if _is_file(source)]))
     finally:
         opened.close()
     return Remembered(pairs, tuple(dict.fromkeys(problems)))
 
 
-def _drop_others(memory: Memory, seen: Collection[Origin]) -> None:
-    """Forget what a file had when it was added before, and has no more."""
-    kept = {(origin.collection, origin.path, origin.source, origin.target) for origin in seen}
-    pairs = {(origin.collection, origin.source, origin.target) for origin in seen}
+def _is_file(path: Path | None) -> bool:
+    return path is not None and (Path.cwd() / path).is_file()
+
+
+def _twice(origin: Origin, first: Path | None, second: Path | None) -> Diagnostic:
+    message = f"the pairs of {first} are called {origin} too, so these are left out"
+    hint = "add one after the other, each with a --name of its own"
+    return Diagnostic("memory-twice", message, Place(str(second)), hint=hint)
+
+
+def _drop_others(memory: Memory, seen: Collection[Origin]) -> Iterator[Diagnostic]:
+    """Forget what files had when they were added before, and have no more; yield what is to be known of that."""
+    names = {(origin.collection, origin.source, origin.target) for origin in seen}
     for origin in memory.origins():
-        here = (origin.collection, origin.path, origin.source, origin.target)
-        if here not in kept and (origin.collection, origin.source, origin.target) in pairs:
-            memory.drop(origin)
+        name = (origin.collection, origin.source, origin.target)
+        if name in names and replace(origin, pairs=0) not in seen:
+            count = memory.drop(origin)
+            message = f"{count} {'pair' if count == 1 else 'pairs'} of this are gone, since nothing of it was added now"
+            hint = "what has another name is kept: --name"
+            yield Diagnostic("memory-replaced", message, Place(str(origin)), Severity.INFO, hint=hint)
+
+
+def _called(config: Config, file: Path) -> str:
+    """Return what the pairs of a file or folder are called: its path, of which outside of the project two parts do."""
+    place = Path(os.path.normpath(Path.cwd() / file))
+    root = config.root.absolute()
+    parts = place.relative_to(root).parts if place.is_relative_to(root) else place.parts[1:][-2:]
+    return "/".join(parts)
 
 
 def _arrivals(
@@ -235,19 +262,21 @@ def _of_other_project(
         message = f"this project translates from {other.source_code} into {', '.join(other.target_codes)}"
         hint = f"this one needs {config.source_code} into {', '.join(codes)}"
         raise BilingualError(Diagnostic("exchange-language", message, Place(str(place)), hint=hint))
-    title = other.book.title.of(other.source_code)
-    yield from _of_project(other, theirs, name or title or folder.absolute().name, problems)
+    yield from _of_project(other, theirs, name or _called(config, folder), problems)
 
 
 def _of_file(config: Config, file: Path, codes: Sequence[str], given: str, name: str) -> Iterator[_Arrival]:
     shown = below(file, config.root)
     data = read_file(Path.cwd() / file, shown)
+    # Several files may share a name that was given; then their paths tell them apart.
+    called, of_file = (name, _called(config, file)) if name else (_called(config, file), "")
     format_name = recognised(data, file.name, given)
     if format_name == PO:
         catalog = read_bytes(data, shown)
         fields = dict(catalog.header)
+        _check_source(config, fields.get("X-Source-Language", ""), shown)
         target = _language_of(fields.get("Language", ""), [config.target(code) for code in codes], shown)
-        yield _Arrival(catalog, config.source, target, name or file.name, "")
+        yield _Arrival(catalog, config.source, target, called, of_file)
         return
     for held in read_as(format_name, data, shown, config.source, [config.target(code) for code in codes]):
         if isinstance(held, Terms):
@@ -256,11 +285,21 @@ def _of_file(config: Config, file: Path, codes: Sequence[str], given: str, name:
         target = held.target
         if held.target.tag == "und":
             target = _language_of("", [config.target(code) for code in codes], shown)
-        elif closest(config.source, (held.source.tag,)) is None and held.source.tag != "und":
-            message = f"the file translates from {held.source.tag}, the book is in {config.source.tag}"
-            raise BilingualError(Diagnostic("exchange-language", message, Place(shown)))
+        else:
+            _check_source(config, held.source.tag, shown)
         for portion in held.portions:
-            yield _Arrival(portion.catalog, config.source, target, name or file.name, portion.path)
+            yield _Arrival(portion.catalog, config.source, target, called, portion.path or of_file)
+
+
+def _check_source(config: Config, code: str, shown: str) -> None:
+    """Check that a file translates from the language of the book; a file that does not say it may.
+
+    Raises:
+        BilingualError: If it translates from another one.
+    """
+    if code not in {"", "und"} and closest(config.source, (code,)) is None:
+        message = f"the file translates from {code}, the book is in {config.source.tag}"
+        raise BilingualError(Diagnostic("exchange-language", message, Place(shown)))
 
 
 def _language_of(code: str, targets: Sequence[Language], shown: str) -> Language:
@@ -341,18 +380,25 @@ def origins(config: Config, memory: Path | None = None) -> list[Origin]:
 def forget(config: Config, name: str, memory: Path | None = None) -> int:
     """Remove what was added under a name; return how many pairs that were.
 
+    Args:
+        config: The project.
+        name: The name, or one of the origins under it, as `str` has it; empty means the project itself.
+        memory: The file of the memory; None means as configured.
+
     Raises:
         BilingualError: If there is no memory, or nothing of that name in it.
     """
     opened = _existing(config, memory)
     try:
-        known = dict.fromkeys(origin.collection for origin in opened.origins())
-        if name not in known:
-            hint = f"there are: {', '.join(each or 'this project, as an empty name' for each in known)}"
+        known = opened.origins()
+        named = [origin for origin in known if name in {origin.collection, str(origin)}]
+        if not named:
+            names = dict.fromkeys(origin.collection or str(origin) for origin in known)
+            hint = f"there are: {', '.join(names)}" if names else "it is empty"
             message = f"the memory has nothing that is called {name!r}"
             raise BilingualError(Diagnostic("path-unknown", message, Place(opened.shown), hint=hint))
         with opened:
-            return sum(opened.drop(origin) for origin in opened.origins() if origin.collection == name)
+            return sum(map(opened.drop, named))
     finally:
         opened.close()
 
@@ -399,7 +445,8 @@ def export_memory(
                     place = folder / _file_of(origin, code)
                     while place in files:  # two names may differ by what no file may be called
                         place = place.with_name(f"{place.stem}-{code}.po")
-                    files[place] = (write(portion.catalog).encode(), len(portion.catalog.entries))
+                    catalog = _with_header(portion.catalog, config, code)
+                    files[place] = (write(catalog).encode(), len(catalog.entries))
             elif portions:
                 options: Any = options_of(config, ("exchange", name), chosen.options)
                 bundle = Bundle(
@@ -433,6 +480,16 @@ def _portions(memory: Memory, source: Language, target: Language) -> Iterator[tu
         fits = (closest(source, (origin.source,)), closest(target, (origin.target,)))
         if None not in fits:
             yield origin, Portion(memory.catalog(origin), origin.path, marked=True)
+
+
+def _with_header(catalog: Catalog, config: Config, code: str) -> Catalog:
+    """Return a catalog with what gettext wants of a header, which other formats do not say."""
+    known = dict(catalog.header)
+    if "Content-Type" in known:
+        return catalog
+    usual = new_header(source=config.source_code, target=code, version=None)
+    fields = [(name, known.pop(name, value)) for name, value in usual]
+    return replace(catalog, header=(*fields, *known.items()))
 
 
 def _file_of(origin: Origin, code: str) -> PurePosixPath:

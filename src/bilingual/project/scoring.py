@@ -110,8 +110,7 @@ def score_files(
     problems: list[Diagnostic] = list(theirs.problems)
     systems: dict[str, list[Part]] = {}
     for path in hypotheses:
-        if path.exists() and reference.exists() and path.samefile(reference):
-            _refuse("score-itself", "this is the reference itself", str(path), "name what is to be scored")
+        _check_apart(path, reference)
         ours = _side(path, config)
         problems += ours.problems
         if ours.shown in systems:
@@ -123,11 +122,36 @@ def score_files(
         if all(part.empty == len(part.references) for part in parts):
             hint = "is it a translation of the same texts?"
             _refuse("score-empty", "no segment of the reference has a text here", ours.shown, hint)
-        if all(part.hypotheses == part.references for part in parts):
+        # A file that is missing makes no other text of a copy.
+        there = [part for part in parts if part.empty < len(part.references)]
+        copies = [part for part in there if part.hypotheses == part.references]
+        if copies == there:
             _refuse("score-itself", "this is the reference, word for word", ours.shown, "name what is to be scored")
+        problems += [_copied(ours, part) for part in copies if len(part.references) > 1]
         systems[ours.shown] = parts
     found = scores(systems, into, metrics=metrics, tokenizer=tokenizer, resamples=resamples, progress=progress)
     return Scored(found, into, tuple(dict.fromkeys(problems)))
+
+
+def _check_apart(hypothesis: Path, reference: Path) -> None:
+    """Check that neither of two paths holds the other.
+
+    Raises:
+        BilingualError: If one does.
+    """
+    ours, theirs = hypothesis.resolve(), reference.resolve()
+    if ours == theirs or (hypothesis.exists() and reference.exists() and hypothesis.samefile(reference)):
+        _refuse("score-itself", "this is the reference itself", str(hypothesis), "name what is to be scored")
+    if ours.is_relative_to(theirs) or theirs.is_relative_to(ours):
+        inner, outer = (hypothesis, reference) if ours.is_relative_to(theirs) else (reference, hypothesis)
+        hint = "name two that lie side by side, or two files"
+        _refuse("score-itself", f"this is a part of {outer}", str(inner), hint)
+
+
+def _copied(side: _Side, part: Part) -> Diagnostic:
+    message = f"these {len(part.references)} segments are those of the reference, word for word"
+    hint = "if it is a copy of the reference, leave it out"
+    return Diagnostic("score-copied", message, Place(side.name(part.path)), Severity.WARNING, hint=hint)
 
 
 def _refuse(code: str, message: str, path: str, hint: str) -> NoReturn:

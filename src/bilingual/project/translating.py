@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import math
 import os
+import re
+import sys
 import threading
 from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -16,6 +20,7 @@ from bilingual.config import did_you_mean, options_of
 from bilingual.diagnostics import BilingualError, Diagnostic, Place, Severity
 from bilingual.drafts import Budget, Desk, Draft, Outcome
 from bilingual.glossary import Glossary
+from bilingual.masking import normal
 from bilingual.project.book import (
     Progress,
     catalog_at,
@@ -24,6 +29,7 @@ from bilingual.project.book import (
     glossary_file,
     no_progress,
     read_catalog,
+    read_document,
     select_catalogued,
 )
 from bilingual.project.files import decode, digest, read_optional, refused, write_file
@@ -34,17 +40,24 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from pathlib import Path
 
+    from bilingual.catalog import Entry
     from bilingual.config import Config
     from bilingual.drafts import Task
     from bilingual.memory import Memory
+    from bilingual.project.book import Chapter
 
 #: What was answered, a line each; only ever added to.
 JOURNAL = f"{PRIVATE}/drafts.jsonl"
+#: What variables with secrets are called; shorter values than that are none that could be told from words.
+_SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL", re.IGNORECASE)
+_SHORTEST_SECRET = 8
 #: After so many batches in a row of which nothing could be used, the rest is not asked for.
 _HOPELESS = 3
 #: How similar a text must be whose translation is shown to a provider, and how many are.
 _LIKE = 0.7
 _EXAMPLES = 2
+#: A place in the journal that no answer will ever reach.
+_NOWHERE = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,20 +171,35 @@ def translate(
                 problems.extend(_as_warnings(error))
         if opened is not None:
             stack.callback(opened.close)
-        service = provider.open(options, Surroundings(config.root, opened))
+        service = provider.open(options, Surroundings(config.root, opened, _secrets(config), asks=not dry_run))
         stack.callback(service.close)
+        if max_cost is not None and not math.isfinite(max_cost):
+            message, hint = "this is no amount", "name a number, such as 2.50"
+            raise BilingualError(Diagnostic("config-options", message, Place("--max-cost"), hint=hint))
         if max_cost is not None and not service.price.known:
             message = "nobody said what the provider costs, so there is nothing to compare the limit with"
             hint = f"set its prices in [provider.{name}]"
             raise BilingualError(Diagnostic("config-options", message, Place("--max-cost"), hint=hint))
-        run = _Run(config, provider, service, Budget(service.price, max_cost), opened, dry_run=dry_run)
+        # Nobody else asks from here on for what the journal will have.
+        journal = stack.enter_context(_Journal(config)) if provider.remembered and not dry_run else None
+        run = _Run(config, provider, service, Budget(service.price, max_cost), opened, journal)
         chapters, found = discover(config)
         run.problems.extend((*problems, *found))
         run.collect(chapters, paths, codes_of(config, targets))
-        run.recall(fresh=fresh)
+        run.recall(fresh=fresh, write=not dry_run)
         if not dry_run:
             run.ask(progress)
-        return run.finish()
+        return run.finish(dry_run=dry_run)
+
+
+def _secrets(config: Config) -> tuple[str, ...]:
+    """Return what the environment has that no message may show: keys for other services, too."""
+    names = {name for name in os.environ if _SECRET.search(name)}
+    for table in config.provider.values():
+        for key in ("key-variable", "key_variable") if isinstance(table, dict) else ():
+            names.add(str(table.get(key, "")))
+    values = {os.environ.get(name, "").strip() for name in names if name}
+    return tuple(sorted((value for value in values if len(value) >= _SHORTEST_SECRET), key=len, reverse=True))
 
 
 @dataclass(slots=True)
@@ -200,15 +228,14 @@ class _Run:
         service: Service,
         budget: Budget,
         memory: Memory | None,
-        *,
-        dry_run: bool,
+        journal: _Journal | None,
     ) -> None:
         self.config = config
         self.provider = provider
         self.service = service
         self.budget = budget
         self.memory = memory
-        self.dry_run = dry_run
+        self.journal = journal
         self.problems: list[Diagnostic] = []
         self.places: dict[str, _Place] = {}
         self.files: list[str] = []
@@ -229,6 +256,7 @@ class _Run:
         chosen = select_catalogued(config, chapters, paths, self.problems)
         sources = {chapter.path for chapter in chosen} if paths and config.catalogs == "single" else None
         terms = _glossary(config)
+        labels = _Labels(config, chapters)
         for code in codes:
             for path in dict.fromkeys(str(config.catalog_path(code, chapter.rel)) for chapter in chosen):
                 try:
@@ -239,7 +267,8 @@ class _Run:
                 self.problems.extend(notes)
                 if catalog is None:
                     continue
-                found, left = drafts.tasks(catalog, path, terms, masked=self.provider.tokens is not None)
+                masked = self.provider.tokens is not None
+                found, left = drafts.tasks(catalog, path, terms, masked=masked, labels=labels)
                 if sources is not None:
                     found = [task for task in found if sources.intersection(task.entry.references)]
                 self.missing[code] += len(found) + len(left)
@@ -255,17 +284,28 @@ class _Run:
                 )
                 self.places[path] = _Place(code, found)
 
-    def recall(self, *, fresh: bool) -> None:
-        """Take what was answered before, and find what is to be asked: of the same texts the first."""
+    def recall(self, *, fresh: bool, write: bool) -> None:
+        """Take what was answered before, and find what is to be asked: of the same texts the first.
+
+        Args:
+            fresh: Take only what a run that was to ask for everything anew, and did not come to its end, was answered.
+            write: Whether catalogs are written for which there is nothing to ask.
+        """
         config = self.config
-        known = {} if fresh or not self.provider.remembered else drafts.remembered(_journal(config))
+        data = read_optional(config.root / JOURNAL, JOURNAL) if self.provider.remembered else None
+        said = drafts.remembered(data or b"")
+        known = (said.afresh or {}) if fresh else said.answers
+        if self.journal is not None:
+            self.journal.is_afresh = said.afresh is not None
+            if fresh and not self.journal.is_afresh:
+                self.journal.begin()
         for path, place in self.places.items():
             target = config.target(place.code)
             asked = self.asked.setdefault(place.code, [])
             for each in place.tasks:
                 name = drafts.key(each, self.service, config.source, target)
                 task = replace(each, key=name)
-                if name in known and drafts.usable(task.entry, known[name], config.dialect):
+                if name in known and drafts.usable(task.entry, known[name], config.dialect, task.labels):
                     place.drafts[task.entry.key] = Draft(known[name])
                     self.remembered[place.code] += 1
                     continue
@@ -277,7 +317,7 @@ class _Run:
                 else:
                     self.shared[name] = []
                     asked.append(task)
-            if not place.open and not self.dry_run:
+            if not place.open and write:
                 self.put(path)
 
     # --- asking ----------------------------------------------------------------------------------------------------
@@ -287,27 +327,27 @@ class _Run:
         todo = [
             (code, batch) for code, found in self.asked.items() for batch in drafts.batches(found, self.service.limits)
         ]
-        with contextlib.ExitStack() as stack:
-            journal = stack.enter_context(_Journal(self.config)) if self.provider.remembered and todo else None
-            desks = {code: self.desk(code, journal) for code in self.asked}
-            try:
-                answers = stack.enter_context(contextlib.closing(self.answers(todo, desks)))
+        desks = {code: self.desk(code) for code in self.asked}
+        try:
+            with contextlib.closing(self.answers(todo, desks)) as answers:
                 for _, outcome in zip(progress(todo, "translate"), answers, strict=True):
                     self.take(outcome)
-            finally:
-                # Whatever ends the run, what was answered is in the catalogs.
-                for path, place in self.places.items():
-                    if place.drafts:
-                        self.put(path)
+        finally:
+            # Whatever ends the run, what was answered is in the catalogs.
+            for path, place in self.places.items():
+                if place.drafts:
+                    self.put(path)
+        if self.journal is not None and not self.unasked:
+            self.journal.end()
         self.report_left()
 
-    def desk(self, code: str, journal: _Journal | None) -> Desk:
+    def desk(self, code: str) -> Desk:
         config = self.config
 
         def keep(found: Sequence[tuple[Task, Draft]]) -> None:
-            if journal is not None:
+            if self.journal is not None:
                 lines = [(task.key, draft.msgstr, self.service.name) for task, draft in found]
-                journal.add(drafts.recorded(lines))
+                self.journal.add(drafts.recorded(lines))
 
         title = config.book.title.of(config.source_code)
         return Desk(
@@ -317,9 +357,16 @@ class _Run:
     def answers(
         self, todo: Sequence[tuple[str, tuple[Task, ...]]], desks: dict[str, Desk]
     ) -> Generator[Outcome, None, None]:
-        """Yield the outcome of each batch, as they come; those that are not worth asking for are left unasked."""
-        count = self.service.limits.concurrency
-        pool = ThreadPoolExecutor(count, "translate")
+        """Yield the outcome of each batch, as they come; those that are not worth asking for are left unasked.
+
+        What is under way when something goes wrong is waited for, since it is paid for; only if the program is to end,
+        it is cut off.
+        """
+        most = self.service.limits.concurrency
+        pool = ThreadPoolExecutor(most, "translate")
+        # With a limit, the first answer shows what answers cost before several are asked for at once.
+        count = 1 if self.budget.limit is not None else most
+        fault: Exception | None = None
         waiting: dict[Future[Outcome], tuple[Task, ...]] = {}
         stopped = False
         useless = 0
@@ -336,8 +383,14 @@ class _Run:
                     break
                 done, _ = wait(waiting, return_when=FIRST_COMPLETED)
                 for future in [each for each in waiting if each in done]:
-                    del waiting[future]
-                    outcome = future.result()
+                    batch = waiting.pop(future)
+                    count = most
+                    try:
+                        outcome = future.result()
+                    except Exception as error:  # noqa: BLE001 - of this program or a provider; it is raised in the end
+                        fault, stopped = fault or error, True
+                        yield Outcome(unasked=list(batch))
+                        continue
                     failed = outcome.complaints or outcome.unasked
                     useless = useless + 1 if failed and not outcome.drafts else 0
                     final = outcome.error is not None and outcome.error.final
@@ -348,6 +401,8 @@ class _Run:
                     yield outcome
             for _, batch in rest:
                 yield Outcome(unasked=list(batch))
+            if fault is not None:
+                raise fault
         finally:
             if waiting:
                 self.service.close()
@@ -393,16 +448,17 @@ class _Run:
         for task, complaint in outcome.complaints:
             settle(task, None)
             excerpt = task.entry.msgid.split("\n", maxsplit=1)[0][:200]
-            place = Place(task.path, task.entry.line)
             hint = "run the command again, or translate it by hand"
             message = f"no draft, since the answer cannot be used: {complaint}"
-            self.problems.append(Diagnostic("draft-broken", message, place, Severity.ERROR, excerpt, hint=hint))
+            for each in (task, *self.shared.get(task.key, ())):
+                place = Place(each.path, each.entry.line)
+                self.problems.append(Diagnostic("draft-broken", message, place, Severity.ERROR, excerpt, hint=hint))
         for task in (*outcome.silent, *outcome.unasked):
             settle(task, None)
         if outcome.error is not None:
             self.problems.append(outcome.error.diagnostic)
         self.short |= outcome.short
-        self.unasked += len(outcome.unasked)
+        self.unasked += sum(1 + len(self.shared.get(task.key, ())) for task in outcome.unasked)
         for path in touched:
             if not self.places[path].open:
                 self.put(path)
@@ -440,12 +496,13 @@ class _Run:
             hint = "run the command again when the provider answers; nothing is asked twice"
             self.problems.append(Diagnostic("draft-left", message, Place("--provider"), Severity.INFO, hint=hint))
 
-    def finish(self) -> Translated:
+    def finish(self, *, dry_run: bool) -> Translated:
         usage, price = self.budget.spent, self.service.price
-        if self.dry_run:
+        if dry_run:
             for code, found in self.asked.items():
-                desk = self.desk(code, None)
-                for batch in drafts.batches(found, self.service.limits):
+                desk = self.desk(code)
+                for bare in drafts.batches(found, self.service.limits):
+                    batch = self.with_matches(code, bare)
                     usage += self.service.estimate(desk.batch(batch, desk.masks(batch, again=False)))
         targets = {
             code: Tally(
@@ -487,29 +544,63 @@ def _glossary(config: Config) -> Glossary:
     return glossary.read(decode(data, path), path) if data is not None else Glossary(())
 
 
-def _journal(config: Config) -> bytes:
-    return read_optional(config.root / JOURNAL, JOURNAL) or b""
+class _Labels:
+    """The labels of reference links in the chapters of a book, of each when it is asked for.
+
+    Args:
+        config: The project.
+        chapters: The chapters.
+    """
+
+    def __init__(self, config: Config, chapters: Sequence[Chapter]) -> None:
+        self.config = config
+        self.chapters = {chapter.path: chapter for chapter in chapters}
+        self.known: dict[str, frozenset[str]] = {}
+
+    def __call__(self, entry: Entry) -> frozenset[str]:
+        """Return the labels in the chapters that an entry stands in, in their normal form."""
+        return frozenset().union(*map(self.of, entry.references))
+
+    def of(self, path: str) -> frozenset[str]:
+        """Return the labels in a chapter; none if it cannot be read, which `extract` reports."""
+        if path not in self.known:
+            self.known[path] = frozenset()
+            if path in self.chapters:
+                with contextlib.suppress(BilingualError):
+                    found = read_document(self.config, self.chapters[path]).references
+                    self.known[path] = frozenset(normal(label) for label, _, _ in found)
+        return self.known[path]
 
 
 class _Journal:
-    """The file that answers are added to, each before anything else is done with it.
+    """The file that answers are added to, each before anything else is done with it; one run at a time has it.
+
+    Attributes:
+        is_afresh: Whether it has the beginning of a run that asks for everything anew, and not its end.
 
     Raises:
-        BilingualError: If it cannot be written to.
+        BilingualError: If it cannot be written to, or another run has it.
     """
 
     def __init__(self, config: Config) -> None:
         self.path = config.root / JOURNAL
         self.lock = threading.Lock()
+        self.is_afresh = False
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             keep_private(config)
-            self.file = self.path.open("ab", buffering=0)
-            # A killed run may have left half a line behind; the next one begins on a line of its own.
-            if self.file.tell():
-                self.file.write(b"\n")
+            self.file = self.path.open("a+b", buffering=0)
         except OSError as error:
-            raise BilingualError(refused("file-unwritable", "the journal cannot be written", error, JOURNAL)) from None
+            raise BilingualError(_unwritable(error)) from None
+        if not _locked(self.file.fileno()):
+            self.file.close()
+            message, hint = "another run asks for drafts of this book", "run the command again when it has ended"
+            raise BilingualError(Diagnostic("file-busy", message, Place(JOURNAL), hint=hint))
+        # A killed run may have left half a line behind; the next one begins on a line of its own.
+        size = self.file.seek(0, os.SEEK_END)
+        self.file.seek(max(0, size - 1))
+        if self.file.read(1) not in {b"", b"\n"}:
+            self.add(b"\n")
 
     def __enter__(self) -> Self:
         return self
@@ -517,13 +608,49 @@ class _Journal:
     def __exit__(self, *_: object) -> None:
         self.file.close()
 
+    def begin(self) -> None:
+        """Note that everything is asked for anew from here on."""
+        self.add(drafts.AFRESH)
+        self.is_afresh = True
+
+    def end(self) -> None:
+        """Note that everything was asked for, if it was to be anew."""
+        if self.is_afresh:
+            self.add(drafts.DONE)
+
     def add(self, lines: bytes) -> None:
-        """Add lines; when this returns, they are on the disk."""
+        """Add lines; when this returns, they are on the disk.
+
+        Raises:
+            BilingualError: If they cannot be written.
+        """
         with self.lock:
             try:
-                self.file.write(lines)
+                while lines:  # a disk that is nearly full takes a part
+                    lines = lines[self.file.write(lines) or 0 :]
                 os.fsync(self.file.fileno())
             except OSError as error:
-                raise BilingualError(
-                    refused("file-unwritable", "the journal cannot be written", error, JOURNAL)
-                ) from None
+                raise BilingualError(_unwritable(error)) from None
+
+
+def _unwritable(error: OSError) -> Diagnostic:
+    hint = "check permissions and free space"
+    return refused("file-unwritable", "the journal cannot be written", error, JOURNAL, hint)
+
+
+def _locked(file: int) -> bool:
+    """Lock a file until it is closed, or the process ends; return whether nobody else has it."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt  # noqa: PLC0415 - there is none elsewhere
+
+            os.lseek(file, _NOWHERE, os.SEEK_SET)  # a lock keeps others from reading there
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl  # noqa: PLC0415 - there is none on Windows
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        # Some file systems of networks know no locks.
+        return error.errno not in {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
+    return True

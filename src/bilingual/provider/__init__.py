@@ -6,13 +6,14 @@ fields of its options are the keys of the table `[provider.NAME]`. Nothing here 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bilingual.registry import Registry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from bilingual.diagnostics import Diagnostic
@@ -66,6 +67,9 @@ class Batch:
         items: The texts.
         title: The title of the book; may be empty.
         tokens: How what is to be kept is written; None if the texts are as they are.
+        most: The most that may be written to answer it, in the unit of the provider; None if it does not matter.
+        repeat: Asked before the batch is asked for once more though the first answer, which never came, may have to
+            be paid for; whether there is money for it.
     """
 
     source: Language
@@ -73,6 +77,8 @@ class Batch:
     items: tuple[Item, ...]
     title: str = ""
     tokens: Tokens | None = None
+    most: int | None = None
+    repeat: Callable[[], bool] = lambda: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,9 @@ class Usage:
     def __add__(self, other: Usage) -> Usage:
         """Return the sums."""
         return Usage(self.read + other.read, self.written + other.written)
+
+
+NOTHING = Usage()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +130,13 @@ class Reply:
         texts: The translations by the ids of their items; an item that is missing got no answer.
         complaints: What is wrong with the answer to an item, by its id.
         matches: What a translation was taken from, where it is that of a similar text.
-        usage: How much was read and written.
+        usage: How much was read and written; None if nobody counted it.
     """
 
     texts: Mapping[str, str]
     complaints: Mapping[str, str] = field(default_factory=dict)
     matches: Mapping[str, Match] = field(default_factory=dict)
-    usage: Usage = Usage()
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +155,13 @@ class Limits:
 
 
 class BrokenReplyError(Exception):
-    """A whole answer cannot be used; the message is a phrase that says why. It was paid for, as far as `usage` says."""
+    """A whole answer cannot be used; the message is a phrase that says why.
 
-    def __init__(self, reason: str, usage: Usage = Usage()) -> None:
+    Attributes:
+        usage: How much was read and written for it; None if nobody knows, and it may have to be paid for.
+    """
+
+    def __init__(self, reason: str, usage: Usage | None = None) -> None:
         super().__init__(reason)
         self.usage = usage
 
@@ -159,12 +172,14 @@ class UnavailableError(Exception):
     Attributes:
         diagnostic: What to report.
         final: Whether asking for anything else is of no use either.
+        usage: As in `BrokenReplyError`; mostly nothing.
     """
 
-    def __init__(self, diagnostic: Diagnostic, *, final: bool = False) -> None:
+    def __init__(self, diagnostic: Diagnostic, *, final: bool = False, usage: Usage | None = NOTHING) -> None:
         super().__init__(diagnostic.message)
         self.diagnostic = diagnostic
         self.final = final
+        self.usage = usage
 
 
 class Service(Protocol):
@@ -200,10 +215,19 @@ class Service(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Where a provider works: the project's folder, and its memory, None if it has none."""
+    """Where a provider works.
+
+    Attributes:
+        root: The project's folder.
+        memory: Its memory; None if it has none.
+        secrets: What no message may show, such as the keys of other providers.
+        asks: Whether anything will be asked; else no key is needed.
+    """
 
     root: Path
     memory: Memory | None = None
+    secrets: tuple[str, ...] = ()
+    asks: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,17 +254,44 @@ class Provider:
 PROVIDERS: Registry[Provider] = Registry("bilingual.provider", "PROVIDER", "bilingual.providers")
 
 
-def too_small(options: object, **least: float) -> str:
+#: The most that a number of an option may be: more seconds than any clock of a system can wait for are no time-out.
+_MOST = {"timeout": 1_000_000}
+_MOST_ELSE = 1_000_000_000
+
+
+def out_of_bounds(options: object, **least: float) -> str:
     """Return what is wrong with the numbers among some options, beginning with the name of one; empty if nothing is.
 
     Args:
         options: The options.
-        least: The least that each may be.
+        least: The least that each may be; an option that is None is not set.
     """
     for name, bound in least.items():
-        if getattr(options, name) < bound:
-            return f"{name} must be at least {bound:g}"
+        value = getattr(options, name)
+        most = _MOST.get(name, _MOST_ELSE)
+        if value is None or bound <= value <= most:
+            continue
+        return f"{name} must be at most {most}" if value > most else f"{name} must be at least {bound:g}"
     return ""
+
+
+def without_secrets(text: str, secrets: Iterable[str]) -> str:
+    """Return a text without secrets, however JSON or an address would spell their characters.
+
+    Args:
+        text: The text, from somebody else.
+        secrets: The secrets; empty ones are none.
+    """
+    for secret in secrets:
+        if secret:
+            text = re.sub("".join(map(_spelled, secret)), "…", text)
+    return text
+
+
+def _spelled(char: str) -> str:
+    r"""Return a pattern for the ways to write a character: itself, `\u002b`, `\x2b`, `%2B`, `&#43;`."""
+    plain, code = re.escape(char), f"(?i:{ord(char):02x})"
+    return rf"(?:\\?{plain}|\\u00{code}|\\x{code}|%{code}|&\#x?0*(?:{code}|{ord(char)});)"
 
 
 def characters(batch: Batch) -> Usage:
@@ -249,6 +300,7 @@ def characters(batch: Batch) -> Usage:
 
 
 __all__ = [
+    "NOTHING",
     "PROVIDERS",
     "Batch",
     "BrokenReplyError",
@@ -262,5 +314,6 @@ __all__ = [
     "UnavailableError",
     "Usage",
     "characters",
-    "too_small",
+    "out_of_bounds",
+    "without_secrets",
 ]

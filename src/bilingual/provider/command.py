@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from bilingual.diagnostics import Diagnostic, Place
 from bilingual.masking import BRACES
 from bilingual.provider import (
+    NOTHING,
     BrokenReplyError,
     Limits,
     Price,
@@ -30,18 +31,21 @@ from bilingual.provider import (
     UnavailableError,
     Usage,
     characters,
-    too_small,
+    out_of_bounds,
+    without_secrets,
 )
 from bilingual.provider._http import LARGEST
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from bilingual.provider import Batch, Item, Surroundings
 
 _POSIX = os.name == "posix"
-#: How much of what a program says about its failure is shown.
+#: How much of what a program says about its failure is shown, of how much that is read.
 _SAID = 300
+_MOST_SAID = 1_000_000
 #: How much it may write, and how often that is looked at, in seconds.
 _MOST = 4 * LARGEST
 _LOOK = 0.5
@@ -75,16 +79,17 @@ class Options:
         for complaint in (
             "" if self.command and self.command[0].strip() else "command must be set to a program and its arguments",
             "command holds a character that no argument may have" if any("\0" in each for each in self.command) else "",
-            too_small(self, entries=1, characters=1, concurrency=1, timeout=1, price=0),
+            out_of_bounds(self, entries=1, characters=1, concurrency=1, timeout=1, price=0),
         ):
             if complaint:
                 raise ValueError(complaint)
 
 
 class _Service:
-    def __init__(self, options: Options, root: Path) -> None:
+    def __init__(self, options: Options, root: Path, secrets: Sequence[str]) -> None:
         self._options = options
         self._root = root
+        self._secrets = secrets
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
         self._closed = False
@@ -161,9 +166,11 @@ class _Service:
                     self._running.discard(process)
             if status:
                 said.seek(0, os.SEEK_END)
-                said.seek(max(0, said.tell() - _SAID))
-                told = " ".join(said.read().decode("utf-8", "replace").split())
-                raise self._failed(f"failed with status {status}" + (f": {told}" if told else ""))
+                said.seek(max(0, said.tell() - _MOST_SAID))
+                # Whole, lest a part of a key be left of it at the beginning.
+                told = without_secrets(said.read().decode("utf-8", "replace"), self._secrets)
+                told = " ".join(told.split())[-_SAID:]
+                raise self._failed(f"failed with status {status}" + (f": {told}" if told else ""), usage=None)
             taken.seek(0)
             return taken.read(_MOST)
 
@@ -180,11 +187,12 @@ class _Service:
             if status is not None:
                 return status
             if time.monotonic() >= end:
-                raise self._failed(f"took longer than {self._options.timeout:g} s")
+                raise self._failed(f"took longer than {self._options.timeout:g} s", usage=None)
 
-    def _failed(self, what: str, *, final: bool = False) -> UnavailableError:
+    def _failed(self, what: str, *, final: bool = False, usage: Usage | None = NOTHING) -> UnavailableError:
         place = Place(os.path.basename(self._options.command[0]))  # noqa: PTH119 - as above
-        return UnavailableError(Diagnostic("provider-unavailable", f"the program {what}", place), final=final)
+        diagnostic = Diagnostic("provider-unavailable", f"the program {what}", place)
+        return UnavailableError(diagnostic, final=final, usage=usage)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
@@ -219,7 +227,7 @@ def _line(item: Item, batch: Batch) -> dict[str, Any]:
 
 
 def _open(options: Options, surroundings: Surroundings) -> _Service:
-    return _Service(options, surroundings.root)
+    return _Service(options, surroundings.root, surroundings.secrets)
 
 
 PROVIDER = Provider(_open, Options, (BRACES, BRACES), reads_context=True)

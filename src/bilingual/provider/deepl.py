@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bilingual.language import regional
 from bilingual.masking import BRACES, TAGS
-from bilingual.provider import BrokenReplyError, Limits, Price, Provider, Reply, Usage, characters, too_small
+from bilingual.provider import BrokenReplyError, Limits, Price, Provider, Reply, Usage, characters, out_of_bounds
 from bilingual.provider._http import Client, key_of, url_complaint, variable_complaint
 
 if TYPE_CHECKING:
@@ -67,15 +67,15 @@ class Options:
             url_complaint("base_url", self.base_url) if self.base_url else "",
             variable_complaint("key_variable", self.key_variable),
             "" if 1 <= self.entries <= _TEXTS else f"entries is no number from 1 to {_TEXTS}",
-            too_small(self, characters=1, concurrency=1, timeout=1, retries=0, price=0),
+            out_of_bounds(self, characters=1, concurrency=1, timeout=1, retries=0, price=0),
         ):
             if complaint:
                 raise ValueError(complaint)
 
 
 class _Service:
-    def __init__(self, options: Options) -> None:
-        key = key_of(options.key_variable, needed=True)
+    def __init__(self, options: Options, surroundings: Surroundings) -> None:
+        key = key_of(options.key_variable, needed=surroundings.asks)
         url = options.base_url or (_FREE if key.endswith(":fx") else _PAID)
         self._client = Client(
             url,
@@ -92,7 +92,7 @@ class _Service:
         self.price = Price("characters", options.price, 0.0, options.currency)
 
     def ask(self, batch: Batch) -> Reply:
-        value = self._client.post("translate", self._question(batch))
+        value = self._client.post("translate", self._question(batch), batch.repeat)
         usage = self.estimate(batch)
         found = value.get("translations") if isinstance(value, dict) else None
         if not isinstance(found, list) or len(found) != len(batch.items):
@@ -154,8 +154,8 @@ def _around(batch: Batch) -> str:
     return "\n".join(part for part in parts if part)[:_CONTEXT]
 
 
-def _open(options: Options, _: Surroundings) -> _Service:
-    return _Service(options)
+def _open(options: Options, surroundings: Surroundings) -> _Service:
+    return _Service(options, surroundings)
 
 
 PROVIDER = Provider(_open, Options, (TAGS, BRACES))

@@ -7,13 +7,14 @@ Source: "API: /translate", LibreTranslate.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping  # noqa: TC003 - options are read by their types
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bilingual.language import regional
 from bilingual.masking import BRACES, TAGS
-from bilingual.provider import BrokenReplyError, Limits, Price, Provider, Reply, Usage, characters, too_small
+from bilingual.provider import BrokenReplyError, Limits, Price, Provider, Reply, Usage, characters, out_of_bounds
 from bilingual.provider._http import Client, key_of, url_complaint, variable_complaint
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Options:
         for complaint in (
             url_complaint("base_url", self.base_url),
             variable_complaint("key_variable", self.key_variable),
-            too_small(self, entries=1, characters=1, concurrency=1, timeout=1, retries=0, price=0),
+            out_of_bounds(self, entries=1, characters=1, concurrency=1, timeout=1, retries=0, price=0),
         ):
             if complaint:
                 raise ValueError(complaint)
@@ -76,6 +77,8 @@ class _Service:
         self._options = options
         self.name = "libretranslate"
         self.identity = f"{self.name} {options.base_url}"
+        if options.codes:
+            self.identity += f" {json.dumps(dict(options.codes), sort_keys=True)}"
         self.limits = Limits(options.entries, options.characters, options.concurrency)
         self.price = Price("characters", options.price, 0.0, options.currency)
 
@@ -88,7 +91,7 @@ class _Service:
         }
         if self._key:
             question["api_key"] = self._key
-        value = self._client.post("translate", question)
+        value = self._client.post("translate", question, batch.repeat)
         usage = self.estimate(batch)
         found = value.get("translatedText") if isinstance(value, dict) else None
         if not isinstance(found, list) or len(found) != len(batch.items):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bilingual.diagnostics import BilingualError, Diagnostic, Place
-from bilingual.provider import Limits, Price, Provider, Reply, Usage
+from bilingual.provider import NOTHING, Limits, Price, Provider, Reply, Usage
 
 if TYPE_CHECKING:
     from bilingual.memory import Memory
@@ -59,10 +59,10 @@ class _Service:
             )
             if matches:
                 found[item.id] = matches[0]
-        return Reply({name: match.msgstr for name, match in found.items()}, matches=found)
+        return Reply({name: match.msgstr for name, match in found.items()}, matches=found, usage=NOTHING)
 
     def estimate(self, batch: Batch) -> Usage:  # noqa: ARG002 - what all services have
-        return Usage()
+        return NOTHING
 
     def close(self) -> None:
         """Do nothing: who opened the memory closes it."""

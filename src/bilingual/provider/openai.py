@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from bilingual.language import HAN, language
 from bilingual.masking import BRACES
-from bilingual.provider import BrokenReplyError, Limits, Price, Provider, Reply, Usage, too_small
+from bilingual.provider import BrokenReplyError, Limits, Price, Provider, Reply, Usage, out_of_bounds
 from bilingual.provider._http import Client, key_of, url_complaint, variable_complaint
 from bilingual.provider._json import answers
 
@@ -78,16 +78,18 @@ class Options:
             variable_complaint("key_variable", self.key_variable),
             "" if self.model.strip() else "model must be set to the name of a model",
             "extra may not replace messages, model or stream" if _OURS & set(self.extra) else "",
-            too_small(self, entries=1, characters=1, concurrency=1, timeout=1),
-            too_small(self, retries=0, price_input=0, price_output=0),
+            "" if _is_json(self.extra) else "extra holds something that JSON cannot say",
+            out_of_bounds(self, entries=1, characters=1, concurrency=1, timeout=1, max_tokens=1),
+            out_of_bounds(self, retries=0, price_input=0, price_output=0, temperature=0),
         ):
             if complaint:
                 raise ValueError(complaint)
 
 
 class _Service:
-    def __init__(self, options: Options) -> None:
-        key = key_of(options.key_variable, needed=options.base_url.rstrip("/") == _HOSTED)
+    def __init__(self, options: Options, surroundings: Surroundings) -> None:
+        hosted = options.base_url.rstrip("/") == _HOSTED
+        key = key_of(options.key_variable, needed=hosted and surroundings.asks)
         self._client = Client(
             options.base_url,
             key,
@@ -104,7 +106,7 @@ class _Service:
         self.price = Price("tokens", options.price_input, options.price_output, options.currency)
 
     def ask(self, batch: Batch) -> Reply:
-        value = self._client.post("chat/completions", self._question(batch))
+        value = self._client.post("chat/completions", self._question(batch), batch.repeat)
         usage = _usage(value)
         try:
             choice = value["choices"][0]
@@ -142,8 +144,11 @@ class _Service:
         }
         if options.temperature is not None:
             question["temperature"] = options.temperature
-        if options.max_tokens is not None:
-            question["max_tokens"] = options.max_tokens
+        bounds = [each for each in (options.max_tokens, batch.most) if each is not None]
+        if bounds:
+            # OpenAI's own newer models know the one name alone, most other servers the other.
+            hosted = options.base_url.rstrip("/") == _HOSTED
+            question["max_completion_tokens" if hosted else "max_tokens"] = min(bounds)
         if options.json_mode:
             question["response_format"] = {"type": "json_object"}
         return question
@@ -194,6 +199,14 @@ def _passage(item: Item) -> dict[str, object]:
     return {name: value for name, value in said.items() if value}
 
 
+def _is_json(value: Mapping[str, object]) -> bool:
+    try:
+        json.dumps(dict(value), allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
+
+
 def _hash(value: object) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:12]
 
@@ -204,18 +217,18 @@ def _tokens(text: str) -> int:
     return han + (len(text) - han + 3) // 4
 
 
-def _usage(value: object) -> Usage:
-    """Return what a server says that it counted."""
+def _usage(value: object) -> Usage | None:
+    """Return what a server says that it counted, None if it does not."""
     counted = value.get("usage") if isinstance(value, dict) else None
     if not isinstance(counted, dict):
-        return Usage()
+        return None
     numbers = [counted.get(name) for name in ("prompt_tokens", "completion_tokens")]
     read, written = (each if isinstance(each, int) and 0 <= each < 1_000_000_000 else 0 for each in numbers)
-    return Usage(read, written)
+    return Usage(read, written) if read else None
 
 
-def _open(options: Options, _: Surroundings) -> _Service:
-    return _Service(options)
+def _open(options: Options, surroundings: Surroundings) -> _Service:
+    return _Service(options, surroundings)
 
 
 PROVIDER = Provider(_open, Options, (BRACES, BRACES), reads_context=True)
