@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bilingual.structure import identity, text_of
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from bilingual.markdown.document import Block
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One bead of a chapter.
 
     Attributes:
@@ -53,8 +52,7 @@ class Chapter:
     anchors: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """A text in both languages of an edition; a side that is missing is empty."""
 
     source: str = ""

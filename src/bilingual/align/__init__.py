@@ -100,6 +100,9 @@ def pair(
         position += count
         if not ours and not theirs:
             continue
+        if not count:
+            beads.append(Bead(ours, theirs))
+            continue
         known = [
             State.MISSING if index in put_back else state for index in mine if (state := states[index]) is not None
         ]

@@ -83,8 +83,7 @@ class Node(NamedTuple):
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """Inline text that stands together; `segment` is what it came from, if that is a segment of its document."""
 
     nodes: tuple[Node, ...]
@@ -218,22 +217,24 @@ def _simple_patterns(*, brackets: bool) -> tuple[re.Pattern[str], re.Pattern[str
 def _simple(text: str, piece: re.Pattern[str]) -> Iterator[Node]:
     """Yield the nodes of a text that the first of `_simple_patterns` matches; `piece` is the second."""
     for match in piece.finditer(text):
-        plain, code, formula, role, content, strong, emphasis, link, destination = match.groups()
-        if plain is not None:
-            yield Node(NodeKind.TEXT, plain)
-        elif formula is not None:
-            yield Node(NodeKind.MATH, formula)
-        elif role is not None:
-            yield Node(NodeKind.ROLE, content, destination=role)
-        elif strong is not None:
-            yield Node(NodeKind.STRONG, children=tuple(_simple(strong, piece)))
-        elif emphasis is not None:
-            yield Node(NodeKind.EMPHASIS, children=tuple(_simple(emphasis, piece)))
-        elif link is not None:
-            yield Node(NodeKind.LINK, children=tuple(_simple(link, piece)), destination=destination)
-        else:
+        # Which group is the last says which of the patterns it was.
+        last = match.lastindex
+        if last == 1:
+            yield Node(NodeKind.TEXT, match[1])
+        elif last == 2:
+            code = match[2]
             both = code.startswith(" ") and code.endswith(" ") and code.strip(" ")
             yield Node(NodeKind.CODE, code[1:-1] if both else code)
+        elif last == 3:
+            yield Node(NodeKind.MATH, match[3])
+        elif last == 5:
+            yield Node(NodeKind.ROLE, match[5], destination=match[4])
+        elif last == 6:
+            yield Node(NodeKind.STRONG, children=tuple(_simple(match[6], piece)))
+        elif last == 7:
+            yield Node(NodeKind.EMPHASIS, children=tuple(_simple(match[7], piece)))
+        else:
+            yield Node(NodeKind.LINK, children=tuple(_simple(match[8], piece)), destination=match[9])
 
 
 def _tree(tokens: Sequence[Token], env: dict[str, Any], *, keep: bool) -> tuple[Node, ...]:
