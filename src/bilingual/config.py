@@ -318,19 +318,26 @@ class Config:
 
     def _fill(self, pattern: str, rel: str | PurePosixPath, code: str) -> PurePosixPath:
         chapter = PurePosixPath(rel)
-        folder = "" if chapter.parent == PurePosixPath() else str(chapter.parent)
-        values = {
-            "path": str(chapter),
-            "dir": folder,
-            "file": chapter.name,
-            "stem": str(chapter.with_suffix("")),
-            "ext": chapter.suffix.removeprefix("."),
-            "name": self.catalog_name(chapter),
-            "lang": code,
-            "locale": self._locale(code),
-        }
-        filled = _PLACEHOLDER.sub(lambda match: values[match[1]], pattern)
-        return PurePosixPath(filled.removeprefix("/"))
+
+        def value(found: re.Match[str]) -> str:
+            match found[1]:
+                case "path":
+                    return str(chapter)
+                case "dir":
+                    return "" if chapter.parent == PurePosixPath() else str(chapter.parent)
+                case "file":
+                    return chapter.name
+                case "stem":
+                    return str(chapter.with_suffix(""))
+                case "ext":
+                    return chapter.suffix.removeprefix(".")
+                case "name":
+                    return self.catalog_name(chapter)
+                case "lang":
+                    return code
+            return self._locale(code)
+
+        return PurePosixPath(_PLACEHOLDER.sub(value, pattern).removeprefix("/"))
 
     def _locale(self, code: str) -> str:
         for each, spelled in zip((self.source, *self.targets), (self.source_code, *self.target_codes), strict=True):

@@ -136,10 +136,10 @@ _NONCHARACTERS = range(0xFDD0, 0xFDF0)
 
 def tags(html: str) -> frozenset[str]:
     """Return the names of the tags in some HTML that `clean` keeps."""
-    import nh3  # noqa: PLC0415 - few pages have raw HTML
-
     if "<" not in html:
         return frozenset()
+    import nh3  # noqa: PLC0415 - few pages have raw HTML
+
     made = nh3.clean(html, tags=set(BLOCK), clean_content_tags=set(_CONTENT), attributes={}, link_rel=None)
     return frozenset(_TAG.findall(made))
 

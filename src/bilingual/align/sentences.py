@@ -49,8 +49,10 @@ def parallel_sentences(
         Equally many offsets in both texts, in order, without 0 and the ends. Each piece holds one sentence or more.
     """
     ours = (0, *sentences(source, source_language), len(source))
+    if len(ours) == 2:
+        return (), ()
     theirs = (0, *sentences(target, target_language), len(target))
-    if len(ours) == 2 or len(theirs) == 2:
+    if len(theirs) == 2:
         return (), ()
     beads = without_empty(
         pair_sentences(

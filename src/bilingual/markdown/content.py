@@ -125,6 +125,8 @@ class Table:
     labels: tuple[str, ...] = ()
 
 
+#: Looked up once: there are many texts, and members of enumerations are found slowly.
+_TEXT = NodeKind.TEXT
 _PAIRS = {
     "strong": NodeKind.STRONG,
     "em": NodeKind.EMPHASIS,
@@ -178,7 +180,7 @@ def nodes(
         breaks: How the document writes each `\n` of `text`, as `Segment.breaks` has it.
     """
     if _MARKUP.search(text) is None:
-        return (Node(NodeKind.TEXT, text),) if text else ()
+        return (Node(_TEXT, text),) if text else ()
     whole, piece = _simple_patterns(brackets=not references)
     if (
         whole.fullmatch(text)
@@ -220,7 +222,7 @@ def _simple(text: str, piece: re.Pattern[str]) -> Iterator[Node]:
         # Which group is the last says which of the patterns it was.
         last = match.lastindex
         if last == 1:
-            yield Node(NodeKind.TEXT, match[1])
+            yield Node(_TEXT, match[1])
         elif last == 2:
             code = match[2]
             both = code.startswith(" ") and code.endswith(" ") and code.strip(" ")

@@ -111,6 +111,8 @@ _UNBROKEN = re.compile(r"^[^\x00-\x7f]{2,4}$|\b[A-Za-z][\w.]{0,15}-\w{1,3}\b", r
 _WORD, _KANA = re.compile(r"[A-Za-z]{2}"), re.compile(r"[\u3041-\u30ff]")
 #: The name of an inline tag.
 _NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)")
+#: Looked up once: there are many texts, and members of enumerations are found slowly.
+_TEXT = NodeKind.TEXT
 _TAGS = {NodeKind.STRONG: "strong", NodeKind.EMPHASIS: "em", NodeKind.DELETED: "del"}
 
 
@@ -766,6 +768,8 @@ class Rows:
 
     def inline(self, found: Sequence[Node], side: _Side) -> str:
         """Return nodes as HTML."""
+        if len(found) == 1 and found[0].kind is _TEXT:
+            return escape(found[0].text)  # the usual case
         if any(node.kind is NodeKind.HTML for node in found):
             return self.raw(found, side)
         if not any(node.kind is NodeKind.MATH or node.children for node in found):
@@ -797,7 +801,7 @@ class Rows:
 
     def node(self, node: Node, side: _Side) -> str:
         kind = node.kind
-        if kind is NodeKind.TEXT:
+        if kind is _TEXT:
             return escape(node.text)
         if kind in _TAGS:
             tag = _TAGS[kind]
@@ -1192,7 +1196,9 @@ def _plain(found: Sequence[Piece]) -> str:
 
 def _raw(node: Node) -> str:
     """Return the raw HTML in a node and below it."""
-    return node.text if node.kind is NodeKind.HTML else "".join(map(_raw, node.children))
+    if node.children:
+        return "".join(map(_raw, node.children))
+    return node.text if node.kind is NodeKind.HTML else ""
 
 
 def _is_safe(url: str) -> bool:

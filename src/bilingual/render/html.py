@@ -668,15 +668,22 @@ class Site:
     def rendered(self, template: str, context: Mapping[str, Any]) -> str:
         """Return a template, filled; what is the same on all pages of a kind is made once."""
         page = context["page"]
+        # The way to the folder of the site: whole where a page may be shown at any depth.
+        page["top"] = page.get("base") or page["root"]
+        target = page["view"] != self.edition.source_code
+        page["name"], context["site"]["name"] = (each["title"].of(target=target) for each in (page, context["site"]))
+        place = (page["view"], page["kind"], page["root"], page["way"], page["top"])
         crumbs = tuple(each["title"] for each in page["crumbs"])
         for name, key in (
-            ("bar", (page["view"], page["kind"], page["root"], page["way"], page.get("base", ""), crumbs)),
+            ("bar", (*place, crumbs)),
+            ("panel", place),
             ("end", (page["view"],)),
             ("dialogs", (page["view"], page["kind"], page["catalog_url"])),
         ):
             if (name, *key) not in self.fixed:
                 macros: Any = _environment().get_template("_macros.html").module
-                self.fixed[name, *key] = getattr(macros, name)(context["site"], page, context["ui"])
+                parts = [SimpleNamespace(**context[each]) for each in ("site", "page", "ui")]
+                self.fixed[name, *key] = getattr(macros, name)(*parts)
             page[f"{name}_html"] = self.fixed[name, *key]
         # Attributes are found at once, the keys of dictionaries only after a look for attributes.
         return _environment().get_template(template).render({k: SimpleNamespace(**v) for k, v in context.items()})
