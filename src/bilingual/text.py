@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -72,18 +73,15 @@ class Lines:
     __slots__ = ("ends", "starts")
 
     def __init__(self, text: str) -> None:
-        starts = [0]
-        ends = []
         if "\r" in text:
-            for match in LINE_END.finditer(text):
-                ends.append(match.start())
-                starts.append(match.end())
+            found = list(LINE_END.finditer(text))
+            starts = [0, *(match.end() for match in found)]
+            ends = [match.start() for match in found]
         else:
-            position = text.find("\n")
-            while position >= 0:
-                ends.append(position)
-                starts.append(position + 1)
-                position = text.find("\n", position + 1)
+            # The usual case, in C: each line is as long as its text and its line end.
+            starts = [0, *accumulate(map((1).__add__, map(len, text.split("\n"))))]
+            starts.pop()
+            ends = [start - 1 for start in starts[1:]]
         if starts[-1] == len(text):
             starts.pop()
         else:

@@ -124,8 +124,8 @@ def _words(rows: Sequence[Indexed]) -> Iterator[tuple[str, str]]:
         found = tokens(row.source)
         if row.target != row.source:
             found |= tokens(row.target)
-        for token in found:
-            postings[token].append(number)
+        for places in map(postings.__getitem__, found):
+            places.append(number)
     quantities = [_quantity(number) for number in range(len(rows))]
     first = ""
     lines: list[str] = []
