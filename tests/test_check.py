@@ -134,6 +134,24 @@ def run_json(root: Path) -> str:
     return done(root, "check", "--format", "json", code=1)
 
 
+def test_formulas_in_front_matter_html_and_diagrams_are_compared_too(tmp_path: Path) -> None:
+    chapter = (
+        "---\ntitle: 关于 $x^2$ 的一章\n---\n\n<figure><figcaption>图一：公式 $y=x$ 的图像</figcaption></figure>\n\n"
+        '```mermaid\nflowchart LR\n    A["能量 $$E=mc^2$$"] --> B["价格 $5 到 $8"]\n```\n'
+    )
+    make(tmp_path, {"content/zh/a.md": chapter}, f"{CONFIG}[extract]\ndiagrams = true\n")
+    done(tmp_path, "extract")
+    english = {
+        "关于 $x^2$ 的一章": "A chapter about a square",
+        "图一：公式 $y=x$ 的图像": "Figure 1: the graph of $y=2x$",
+        "能量 $$E=mc^2$$": "Energy $$E=mc$$",
+        "价格 $5 到 $8": "Price 5 to 8 dollars",
+    }
+    edit(tmp_path / PO, lambda entry: replace(entry, msgstr=english[entry.msgid]))
+    shown = done(tmp_path, "check", "--select", "math", code=1)
+    assert re.findall(r"math-changed\] the formula (\S+) is missing", shown) == ["x^2", "y=x", "E=mc^2"]
+
+
 def test_short_cells_and_headings_are_compared_within_their_chapter(tmp_path: Path) -> None:
     head, long = "# 小结", "训练时更新的参数占全部参数的比例"
     table = f"{head}\n\n| 策略 | {long} |\n|---|---|\n| 一 | 1 |\n"

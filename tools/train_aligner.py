@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bilingual.align.embedding import Embedder, local
-from bilingual.align.evidence import Sort, Text, is_shown
+from bilingual.align.evidence import Sort, Text
 from bilingual.align.lattice import Lattice
 from bilingual.align.lexicon import Lexicon, lexicon
 from bilingual.align.search import COMBOS, FAR, Scores, best
@@ -98,19 +98,12 @@ def remembered(embed: Embedder) -> Embedder:
     return embedded
 
 
-def sort_of(kind: str, text: str) -> Sort:
-    """Return the sort of a block; raw HTML that readers see is text, as it is when documents are aligned."""
-    sort = SORTS[kind]
-    return Sort.PARAGRAPH if sort is Sort.HTML and is_shown(text) else sort
-
-
 def documents(folder: Path, group: str) -> Iterator[Sample]:
     """Yield the documents of one set."""
     for path in sorted((folder / group).glob("*.json")):
         data = json.loads(path.read_bytes())
         texts = [
-            tuple(Text(each["text"], sort_of(each["type"], each["text"]), each["level"]) for each in data[s])
-            for s in ("zh", "en")
+            tuple(Text(each["text"], SORTS[each["type"]], each["level"]) for each in data[s]) for s in ("zh", "en")
         ]
         yield Sample(
             path.stem,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from bilingual.exchange._entries import Piece, pieces
 from bilingual.markdown.document import NO_MARKDOWN
+from bilingual.markdown.inline import FORMULA
 from bilingual.update import kind_of
 
 if TYPE_CHECKING:
@@ -35,21 +36,16 @@ _ELSE = r"""
       | </?[A-Za-z][^<>]*> | &(?:\#\d{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});
     )
 """
-#: In texts that are no Markdown, but stand in a page with formulas, those too; a dollar sign with a blank inside of it,
-#: or a digit behind it, is money.
-_FORMULAS = r"""
-    (?P<math>
-        \$\$[^$]{1,2000}\$\$ | (?<![\\$])\$(?![\s$])[^$\n]{1,1000}(?<![\s\\])\$(?![\d$])
-      | \\\(.{1,1000}?\\\) | \\\[.{1,1000}?\\\]
-    )
-  | (?P<code> (?<!`)(?P<tick>`{1,3})(?!`).{1,1000}?(?<!`)(?P=tick)(?!`) )
+#: In texts that are no Markdown, but stand in a page with formulas: code and addresses, beside the formulas.
+_KEPT_IN_PLAIN = r"""
+    (?P<code> (?<!`)(?P<tick>`{1,3})(?!`).{1,1000}?(?<!`)(?P=tick)(?!`) )
   | (?P<link>
         (?:https?|ftp)://[^\s<>"'`\u2e80-\u9fff\uff00-\uffef“”‘’]+
       | [A-Za-z0-9.+_-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+
     )
 """
 _IN_MARKDOWN = re.compile(_ELSE, re.VERBOSE)
-_IN_PLAIN = re.compile(f"{_FORMULAS}|{_ELSE}", re.VERBOSE | re.DOTALL)
+_IN_PLAIN = re.compile(f"(?P<math>{FORMULA})|{_KEPT_IN_PLAIN}|{_ELSE}", re.VERBOSE | re.DOTALL)
 _PLAIN_KINDS = frozenset(f"type: {kind.value}" for kind in NO_MARKDOWN)
 #: A link whose text is its label: `[text]` or `[text][]`.
 _SHORTCUT = re.compile(r"(?<![\]\\!])\[([^\[\]\n^][^\[\]\n]*)\](?:\[\])?(?![\[(:])")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from bilingual.align import Alignment, Bead
-from bilingual.align.evidence import Sort, Text, is_shown
+from bilingual.align.evidence import Sort, Text, pictures
 from bilingual.align.lexicon import lexicon
 from bilingual.align.texts import Link, link, model, side
 from bilingual.markdown.document import BlockKind
@@ -56,7 +58,7 @@ def align(
         their scores say how probable the pairing is.
     """
     ours, theirs = list(_texts(source)), list(_texts(target))
-    links = list(_front_matter(ours, theirs))
+    links = [*_front_matter(ours, theirs), *_pictures(ours, theirs)]
     skipped = {each.source[0] for each in links}, {each.target[0] for each in links}
     numbers = tuple(
         [number for number, (block, _) in enumerate(texts) if number not in used and block.kind is not BlockKind.RULE]
@@ -126,8 +128,6 @@ def _texts(document: Document) -> Iterator[tuple[Block, Text]]:
         for number, block in enumerate(blocks):
             if not block.children or block.pieces:
                 kind = _SORTS.get(block.kind)
-                if block.kind is BlockKind.HTML and is_shown(block.span.of(document.text)):
-                    kind = Sort.PARAGRAPH
                 if kind is None:
                     # The first paragraph of an item is the item; further ones are paragraphs in it.
                     kind = Sort.PARAGRAPH if sort is Sort.ITEM and number else sort
@@ -159,6 +159,29 @@ def _front_matter(ours: Sequence[tuple[Block, Text]], theirs: Sequence[tuple[Blo
     """Front matter belongs to front matter, whatever it says."""
     if ours and theirs and ours[0][0].kind is theirs[0][0].kind is BlockKind.FRONT_MATTER:
         yield Link((0,), (0,), 1.0)
+
+
+def _pictures(ours: Sequence[tuple[Block, Text]], theirs: Sequence[tuple[Block, Text]]) -> Iterator[Link]:
+    """Raw HTML with a picture belongs to that with the same one, whatever the captions say, where both are in order."""
+    places = []
+    for texts in (ours, theirs):
+        shown = [
+            (pictures(text.text) if block.kind is BlockKind.HTML else frozenset(), number)
+            for number, (block, text) in enumerate(texts)
+        ]
+        counts = Counter(each for each, _ in shown)
+        places.append({each: number for each, number in shown if each and counts[each] == 1})
+    both = [(number, places[1][each]) for each, number in places[0].items() if each in places[1]]
+    # Of those that cross, the most that do not: the longest row that rises, by its ends (patience sorting).
+    ends: list[int] = []
+    rows: list[tuple[tuple[int, int], ...]] = [()]
+    for number, other in both:
+        length = bisect_left(ends, other)
+        row = (*rows[length], (number, other))
+        ends[length : length + 1] = [other]
+        rows[length + 1 : length + 2] = [row]
+    for number, other in rows[-1]:
+        yield Link((number,), (other,), 1.0)
 
 
 def beads(source: Sequence[Block], target: Sequence[Block], links: Sequence[Link]) -> Iterator[Bead]:

@@ -76,7 +76,9 @@ _SHORTCODE = re.compile(r"\{\{[<%]\s*(.+?)\s*[%>]\}\}|:[a-z_]+:`([^`]*)`", re.DO
 _QUOTED = re.compile(r"\w+=\"[^\"]*\"")
 _ID = re.compile(r"\s*\{#([^\s}]+)[^}]*\}")
 _TAG = re.compile(r"<(/?[A-Za-z][\w-]*)([^<>]*)>|<!--.*?-->", re.DOTALL)
-_SHOWN = re.compile(r"<(?:img|video|audio|iframe|object|embed|svg)\b", re.IGNORECASE)
+_PICTURE = re.compile(
+    r"<(?:img|video|audio|iframe|object|embed)\b[^<>]*?\b(?:src|data)\s*=\s*[\"']?([^\s\"'>]+)", re.IGNORECASE
+)
 _FOREIGN = re.compile(r"(?:alt|title)=(?:\"[^\"]*\"|'[^']*')|[^\x00-\x7f]+")
 _ATTRIBUTE = re.compile(r"(?:src|href|id)\s*=\s*[\"']?([^\s\"'>]+)")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:['’.][A-Za-z0-9]+)*")
@@ -103,9 +105,9 @@ def _is_name(word: str) -> bool:
     return not word.isalpha() or not (word.islower() or word[1:].islower())
 
 
-def is_shown(html: str) -> bool:
-    """Return whether readers see anything of raw HTML: a picture, or what is neither tag nor comment."""
-    return _SHOWN.search(html) is not None or bool(_TAG.sub("", html).strip())
+def pictures(html: str) -> frozenset[str]:
+    """Return what pictures raw HTML shows, by what is the same of their addresses in a page and its translation."""
+    return frozenset(_address(each) for each in _PICTURE.findall(html))
 
 
 def evidence(text: Text, language: Language, other: Language, lexicon: Lexicon | None) -> Evidence:

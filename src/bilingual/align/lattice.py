@@ -188,7 +188,7 @@ def _translated(
     for each in source:
         for word in each.words:
             if word not in stems:
-                stems[word] = lexicon.stems(word) if lexicon is not None else [word]
+                stems[word] = lexicon.stems(word) if lexicon is not None and not word.isascii() else [word]
     back: dict[str, list[str]] = {}
     present = {stem for each in target for stem in each.words}
     for word, found in stems.items():

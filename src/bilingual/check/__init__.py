@@ -13,7 +13,7 @@ from bilingual.diagnostics import Diagnostic, Place, Severity
 from bilingual.markdown.content import references_of
 from bilingual.markdown.dialect import Dialect, default_dialect
 from bilingual.markdown.document import NO_MARKDOWN
-from bilingual.markdown.inline import Inline
+from bilingual.markdown.inline import Inline, formulas
 from bilingual.registry import Registry
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Side:
         self.dialect = dialect
         self.references = references
         self.markup = markup and _MARKUP.search(text) is not None
+        self._plain = not markup
 
     @cached_property
     def inline(self) -> Inline:
@@ -56,7 +57,9 @@ class Side:
 
     @cached_property
     def atoms(self) -> tuple[Atom, ...]:
-        """What a translator keeps."""
+        """What a translator keeps; of a text that is no Markdown, its formulas."""
+        if self._plain:
+            return formulas(self.text)
         return self.inline.atoms() if self.markup else ()
 
     @cached_property

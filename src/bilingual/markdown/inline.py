@@ -37,6 +37,15 @@ _ATOM_RULES = {
 }
 
 
+#: A formula in a text that is no Markdown but stands in a page with formulas, as a verbose pattern; a dollar sign with
+#: a blank inside of it, or a digit behind it, is money.
+FORMULA = r"""
+    \$\$[^$]{1,2000}\$\$ | (?<![\\$])\$(?![\s$])[^$\n]{1,1000}(?<![\s\\])\$(?![\d$])
+  | \\\(.{1,1000}?\\\) | \\\[.{1,1000}?\\\]
+"""
+_FORMULA = re.compile(FORMULA, re.VERBOSE | re.DOTALL)
+
+
 @dataclass(frozen=True, slots=True)
 class Atom:
     """A stretch of a segment that a translator keeps.
@@ -51,6 +60,13 @@ class Atom:
     kind: str
     span: Span
     content: str
+
+
+def formulas(text: str) -> tuple[Atom, ...]:
+    """Return the formulas of a text that is no Markdown: front matter, HTML, labels of diagrams, comments in code."""
+    if "$" not in text and "\\" not in text:
+        return ()
+    return tuple(Atom("math", Span(*match.span()), match.group()) for match in _FORMULA.finditer(text))
 
 
 @dataclass(frozen=True, slots=True)
