@@ -769,6 +769,8 @@ def _watch(preview: Preview, worker: Worker, stop: threading.Event) -> None:
         begun = False
         try:
             for found in changes:
+                if begun and not found:
+                    continue
                 if not begun:
                     begun = True
                     failures = 0
@@ -776,8 +778,9 @@ def _watch(preview: Preview, worker: Worker, stop: threading.Event) -> None:
                     again = True
                 if found:
                     worker.do(partial(preview.follow, {path for _, path in found}))
-                    if worker.do(preview.folders) != folders:
-                        break
+                # A folder may have come since the watch was asked for, so that nobody watches it.
+                if worker.do(preview.folders) != folders:
+                    break
         except (OSError, RuntimeError, ValueError):
             # A folder went away, or the system has no more watches to give: polling needs none.
             failures += 1
