@@ -426,7 +426,7 @@ def main() -> None:
     parser.add_argument("--kept", type=float, default=0.3)
     parser.add_argument("--moved", type=float, default=0.8)
     parser.add_argument("--epochs", type=int, default=8)
-    parser.add_argument("--copies", type=int, default=2, help="how many drifted copies of each document")
+    parser.add_argument("--copies", type=int, default=6, help="how many drifted copies of each document")
     parser.add_argument("--no-evaluation", action="store_true")
     options = parser.parse_args()
     words = lexicon()
