@@ -16,7 +16,7 @@ SOURCE = Path(bilingual.__file__).parent
 
 # From the ground up; a module imports only from floors below its own, or from its own room.
 FLOORS = (
-    ("text", "cells", "registry", "suggest", "diagram", "formula", "sanitiser", "numerals"),
+    ("text", "cells", "collector", "registry", "suggest", "diagram", "formula", "sanitiser", "numerals"),
     ("diagnostics",),
     ("language",),
     ("markdown",),

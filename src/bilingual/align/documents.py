@@ -10,6 +10,7 @@ from bilingual.align import Alignment, Bead
 from bilingual.align.evidence import Sort, Text, pictures
 from bilingual.align.lexicon import lexicon
 from bilingual.align.texts import Link, link, model, side
+from bilingual.collector import uncollected
 from bilingual.markdown.document import BlockKind
 
 if TYPE_CHECKING:
@@ -108,12 +109,13 @@ def pairs(
         source, target = target, source
         source_language, target_language = target_language, source_language
     words = lexicon() if lexical and source_language.han and target_language.tag.startswith("en") else None
-    sides = (
-        side(source, source_language, target_language, words, embed),
-        side(target, target_language, source_language, words, embed),
-    )
     kind = "vectors" if embed is not None else "plain" if words is None else "lexicon"
-    found = link(*sides, words, model(grain, kind))
+    with uncollected():
+        sides = (
+            side(source, source_language, target_language, words, embed),
+            side(target, target_language, source_language, words, embed),
+        )
+        found = link(*sides, words, model(grain, kind))
     if not swapped:
         return found
     return sorted(

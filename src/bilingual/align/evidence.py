@@ -178,10 +178,10 @@ def evidence(text: Text, language: Language, other: Language, lexicon: Lexicon |
         body = _FORMULA.sub(formula, body)
     if "{" in body or ":`" in body:
         if text.sort is Sort.HEADING:
-            found = _ID.search(body)
-            if found:
-                kept.add("#" + found.group(1).lower())
-                body = body[: found.start()] + body[found.end() :]
+            anchor = _ID.search(body)
+            if anchor:
+                kept.add("#" + anchor.group(1).lower())
+                body = body[: anchor.start()] + body[anchor.end() :]
         body = _SHORTCODE.sub(shortcode, body)
     if "](" in body:
         body = _DESTINATION.sub(destination, body)
@@ -190,18 +190,17 @@ def evidence(text: Text, language: Language, other: Language, lexicon: Lexicon |
     if "<" in body:
         body = _TAG.sub(tag, body)
     words: set[str] = set()
+    found = set(_WORD.findall(body))
     if language.han:
-        for match in _WORD.finditer(body):
-            word = match.group().lower()
-            names.add(word)
-            words.add(stem(word))
+        lowered = {word.lower() for word in found}
+        names |= lowered
+        words.update(map(stem, lowered))
         if lexicon is not None:
             words.update(lexicon.words(body))
         if text.sort is Sort.HEADING and not HAN.search(body):
             kept.add("#" + "-".join(each.lower() for each in _WORD.findall(body)))
     else:
-        for match in _WORD.finditer(body):
-            word = match.group()
+        for word in found:
             lower = word.lower()
             if lower in STOP_WORDS:
                 continue

@@ -15,6 +15,7 @@ import re
 import sys
 import tempfile
 from functools import cache
+from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,12 +51,12 @@ class Lexicon:
     def words(self, text: str) -> Iterator[str]:
         """Yield every known word of two characters or more in a text, those inside longer ones too."""
         known, longest = self._glosses, self._longest
-        for start in range(len(text) - 1):
-            length = longest.get(text[start : start + 2])
-            if length is not None:
-                for end in range(start + 2, min(start + length, len(text)) + 1):
-                    if text[start:end] in known:
-                        yield text[start:end]
+        for start, pair in enumerate(map(add, text, text[1:])):
+            if pair in longest:
+                for end in range(start + 2, min(start + longest[pair], len(text)) + 1):
+                    word = text[start:end]
+                    if word in known:
+                        yield word
 
     def stems(self, word: str) -> list[str]:
         """Return the stems of the words that may translate a word; one that is not known is its own."""

@@ -206,6 +206,10 @@ def probabilities(scores: Scores) -> dict[tuple[int, int], Floats]:
     gains = np.roll(sums, -1, 1) - sums
     last = place >= band.columns
     steps = forward.steps.tolist()
+    beads = {}
+    for combo, values in scores.beads.items():
+        beads[combo] = np.full((len(values), widest), FAR)
+        beads[combo][:, _PAD : _PAD + width] = values
     onward, add = np.empty(width), np.full(width, FAR)
     for i in range(band.rows, -1, -1):
         onward.fill(FAR)
@@ -214,7 +218,7 @@ def probabilities(scores: Scores) -> dict[tuple[int, int], Floats]:
         for a, b in COMBOS:
             if i + a <= band.rows:
                 step = b - steps[a - 1][i + a]
-                after = _window(paired[i + a], step, width) + _shifted(scores.beads[a, b][i + a - 1], step)
+                after = _window(paired[i + a], step, width) + _window(beads[a, b][i + a - 1], step, width)
                 np.logaddexp(onward, after, out=onward)
         added = np.logaddexp.accumulate((onward + sums[i])[::-1])[::-1] - sums[i]
         np.add(added[1:], gains[i, :-1], out=add[:-1])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import gc
 import os
 import posixpath
 import re
@@ -15,6 +14,7 @@ from urllib.parse import unquote
 from bilingual import manifest
 from bilingual.align import pair
 from bilingual.catalog import State
+from bilingual.collector import uncollected
 from bilingual.config import FILE_NAME, PICTURE, PYPROJECT, complaint, options_of
 from bilingual.diagnostics import BilingualError, Diagnostic, Place
 from bilingual.edition import Chapter, Edition, Pair, Part, rows
@@ -116,23 +116,11 @@ def publish(
         BilingualError: If the work cannot begin.
     """
     problems: list[Diagnostic] = []
-    with _uncollected():
+    with uncollected():
         return Published(
             tuple(_outputs(config, formats, problems, targets, check=check, jobs=jobs, progress=progress)),
             tuple(dict.fromkeys(problems)),
         )
-
-
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Keep Python's cycle collector from running: documents are trees, and looking through them costs a tenth."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _outputs(
