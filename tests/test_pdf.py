@@ -203,12 +203,15 @@ def pages(book: tuple[Path, Published]) -> list[str]:
     return text_of(book[0] / "build/en/pdf/en.pdf")
 
 
-def text_of(path: Path) -> list[str]:
-    made = subprocess.run(
+def layout_of(path: Path) -> str:
+    return subprocess.run(
         [system_program("pdftotext"), "-layout", str(path), "-"], capture_output=True, check=True, encoding="utf-8"
-    )
+    ).stdout
+
+
+def text_of(path: Path) -> list[str]:
     # Where Chinese and Latin letters meet there is a space on paper, though none in the text.
-    return [re.sub(r"\s+", "", page) for page in made.stdout.split("\f")[:-1]]
+    return [re.sub(r"\s+", "", page) for page in layout_of(path).split("\f")[:-1]]
 
 
 def reader(path: Path) -> Any:  # noqa: ANN401 - a library of the tests
@@ -251,12 +254,7 @@ def test_no_line_begins_with_the_mark_behind_a_formula(tmp_path: Path) -> None:
     text = "\n\n".join("字" * number + "$x_i + y$；后面的字，还有（$z$）：又是字。" * 3 for number in range(30))
     root = project(tmp_path, "", {"content/zh/one.md": f"# 题\n\n{text}\n", "content/zh/two.md": "# 完\n"})
     printed(root)
-    made = subprocess.run(
-        [system_program("pdftotext"), "-layout", str(root / "build/en/pdf/en.pdf"), "-"],
-        capture_output=True,
-        check=True,
-        encoding="utf-8",
-    ).stdout
+    made = layout_of(root / "build/en/pdf/en.pdf")
     lines = [line.strip().lstrip("\u2060") for line in made.split("\n") if line.strip()]
     assert sum("；" in line for line in lines) > 60
     assert [line for line in lines if re.match("[；：，。）]", line)] == []
@@ -354,12 +352,7 @@ def test_no_line_is_torn_apart_by_a_formula_that_does_not_fit(tmp_path: Path) ->
     text = "\n\n".join("字" * number + "$x_1 + x_2 + x_3 + x_4 + x_5$ 又是字。" * 3 for number in range(30))
     root = project(tmp_path, "", {"content/zh/one.md": f"# 题\n\n{text}\n", "content/zh/two.md": "# 完\n"})
     printed(root)
-    made = subprocess.run(
-        [system_program("pdftotext"), "-layout", str(root / "build/en/pdf/en.pdf"), "-"],
-        capture_output=True,
-        check=True,
-        encoding="utf-8",
-    ).stdout
+    made = layout_of(root / "build/en/pdf/en.pdf")
     assert made.count("字") > 300
     assert "字 字" not in made
     found = [word for page in words_of(root / "build/en/pdf/en.pdf") for word in page if set(word[0]) == {"字"}]

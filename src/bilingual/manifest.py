@@ -23,9 +23,9 @@ class Manifest:
     hashes: dict[str, frozenset[str]]
     kept: frozenset[str] = frozenset()
 
-    def wrote(self, path: str, digest: str) -> bool:
-        """Return whether merge wrote the file with this hash at `path`."""
-        return digest in self.hashes.get(path, ())
+    def wrote(self, path: str, data: bytes) -> bool:
+        """Return whether merge wrote `data` at `path`; git may have given its lines other ends when checking it out."""
+        return not {digest(data), digest(data.replace(b"\r\n", b"\n"))}.isdisjoint(self.hashes.get(path, ()))
 
 
 def digest(data: bytes) -> str:
@@ -33,8 +33,13 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def read(text: str) -> Manifest:
-    """Return the manifest that `text` holds; lines that are none are passed over, as after a bad git merge."""
+def read(data: bytes | None) -> Manifest:
+    """Return the manifest that a file holds; lines that are none are passed over, as after a bad git merge.
+
+    Args:
+        data: What is in the file; None if there is none.
+    """
+    text = (data or b"").decode("utf-8", "replace")
     hashes: dict[str, frozenset[str]] = {}
     kept = set()
     for line in text.split("\n"):

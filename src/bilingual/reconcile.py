@@ -584,45 +584,37 @@ def _mixed(msgid: str, msgstr: str, source: Language, target: Language) -> bool:
     return False
 
 
-def _refused(entry: Entry, path: str) -> Diagnostic:
+def _told(
+    code: str, message: str, hint: str, entry: Entry, path: str, text: str, severity: Severity = Severity.ERROR
+) -> Diagnostic:
     return Diagnostic(
-        "import-mixed",
-        "this translation still holds sentences of the source, so it is not taken",
-        Place(path, entry.line),
-        Severity.ERROR,
-        entry.msgstr.split("\n")[0][:200],
-        hint="translate it as a whole; in OmegaT, switch sentence segmentation off",
+        code, message, Place(path, entry.line), severity, text.split("\n", maxsplit=1)[0][:200], hint=hint
     )
+
+
+def _refused(entry: Entry, path: str) -> Diagnostic:
+    message = "this translation still holds sentences of the source, so it is not taken"
+    hint = "translate it as a whole; in OmegaT, switch sentence segmentation off"
+    return _told("import-mixed", message, hint, entry, path, entry.msgstr)
 
 
 def _unclean(entry: Entry, path: str) -> Diagnostic:
-    return Diagnostic(
-        "import-control",
-        "this translation holds control characters that its source has not, so it is not taken",
-        Place(path, entry.line),
-        Severity.ERROR,
-        "".join(_forms(entry)).split("\n")[0][:200],
-        hint="delete them; nobody types such characters, and some programs act on them",
-    )
+    message = "this translation holds control characters that its source has not, so it is not taken"
+    hint = "delete them; nobody types such characters, and some programs act on them"
+    return _told("import-control", message, hint, entry, path, "".join(_forms(entry)))
 
 
 def _kept_in(entries: Sequence[Entry], path: str) -> Diagnostic:
-    return Diagnostic(
-        "import-omitted",
-        f"{len(entries)} translated texts came back with the comment that they are left out; they stay in the book",
-        Place(path, entries[0].line),
-        Severity.WARNING,
-        entries[0].msgid.split("\n")[0][:200],
-        hint="if they are to be left out, write that comment into the catalog itself",
+    first = entries[0]
+    message = (
+        f"{len(entries)} translated texts came back with the comment that they are left out; they stay in the book"
     )
+    hint = "if they are to be left out, write that comment into the catalog itself"
+    return _told("import-omitted", message, hint, first, path, first.msgid, Severity.WARNING)
 
 
 def _strangers(entries: Sequence[Entry], path: str) -> Diagnostic:
-    return Diagnostic(
-        "import-unknown",
-        f"{len(entries)} entries are in no catalog of this chapter; their translations are kept as obsolete",
-        Place(path, entries[0].line),
-        Severity.WARNING,
-        entries[0].msgid.split("\n")[0][:200],
-        hint="was the file made for another chapter, or before the texts changed?",
-    )
+    first = entries[0]
+    message = f"{len(entries)} entries are in no catalog of this chapter; their translations are kept as obsolete"
+    hint = "was the file made for another chapter, or before the texts changed?"
+    return _told("import-unknown", message, hint, first, path, first.msgid, Severity.WARNING)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from hashlib import blake2b
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +15,18 @@ if TYPE_CHECKING:
 
 #: What ends a line in Markdown; unlike `str.splitlines`, nothing else does (U+2028, form feed, …).
 LINE_END = re.compile(r"\r\n|\n|\r")
+#: What some programs take for the ends of lines, as JSON can say it.
+_LINE_ENDS = str.maketrans({char: f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"})
+
+
+def text_mark(text: str) -> str:
+    """Return eight letters and digits by which a text is known again."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+
+
+def json_line(value: object) -> str:
+    """Return a value as JSON on one line, whatever a program takes for the end of a line; without the end of it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).translate(_LINE_ENDS)
 
 
 def line_end_of(text: str) -> str:

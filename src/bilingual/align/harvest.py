@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from bilingual.align.documents import pairs
 from bilingual.align.evidence import Text
 from bilingual.catalog import Entry
 from bilingual.markdown.document import BlockKind, Kind, grains
-from bilingual.text import LINE_END
+from bilingual.text import LINE_END, text_mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -35,11 +34,6 @@ _DRAFT = re.compile(rf"^{ALIGNED}\b.* ([0-9a-f]{{8}})$", re.MULTILINE)
 #: Where more than this share of the texts has no partner, a translation is rather unfinished than abridged.
 _MUCH = 1 / 3
 _COMMENTS = re.compile(r"(?:\s*<!--.*?-->)*\s*", re.DOTALL)
-
-
-def text_mark(text: str) -> str:
-    """Return eight letters and digits by which a text is known again."""
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
 
 
 def is_untouched(entry: Entry) -> bool:

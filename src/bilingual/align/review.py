@@ -8,10 +8,9 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from bilingual.align.documents import beads
-from bilingual.align.harvest import text_mark
 from bilingual.align.texts import Link
 from bilingual.diagnostics import BilingualError, Diagnostic, Place
-from bilingual.text import LINE_END
+from bilingual.text import LINE_END, text_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -14,14 +14,12 @@ from typing import TYPE_CHECKING
 
 from bilingual.diagnostics import BilingualError, Diagnostic, Place
 from bilingual.exchange import Format, _corpus, _table, fingerprint
+from bilingual.text import json_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bilingual.exchange import Bundle
-
-#: What some programs take for the ends of lines.
-_LINE_ENDS = str.maketrans({char: f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +64,7 @@ def write(bundle: Bundle, options: Options) -> Iterator[bytes]:
             "plural": plural,
             "sent": fingerprint(entry),
         }
-        line = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        yield line.translate(_LINE_ENDS).encode() + b"\n"
+        yield json_line(value).encode() + b"\n"
 
 
 class _UnusableError(ValueError):

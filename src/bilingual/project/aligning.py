@@ -47,7 +47,7 @@ from bilingual.project.book import (
     select,
     wants,
 )
-from bilingual.project.corrections import read_manifest, wrote
+from bilingual.project.corrections import read_manifest
 from bilingual.project.files import decode, digest, put_file, read_file, read_optional, run_git, write_file
 from bilingual.project.merging import hand_over, would_write
 from bilingual.provider._embeddings import endpoint
@@ -327,7 +327,7 @@ class _Alignment:
                 self.problems.append(Diagnostic("file-outside", message, Place(path), Severity.WARNING, hint=hint))
                 continue
             there.append(path)
-            if wrote(known, path, read_file(full, path)):
+            if known.wrote(path, read_file(full, path)):
                 mine.append(path)
         if mine:
             self.problems.append(

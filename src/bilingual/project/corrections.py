@@ -56,13 +56,7 @@ def read_manifest(config: Config, code: str) -> manifest.Manifest:
         BilingualError: If it cannot be read.
     """
     path = manifest_path(config, code)
-    data = read_optional(config.root / path, path)
-    return manifest.read(data.decode("utf-8", "replace") if data else "")
-
-
-def wrote(known: manifest.Manifest, path: str, data: bytes) -> bool:
-    """Return whether merge wrote what is at a path; git may have given its lines other ends when checking it out."""
-    return any(known.wrote(path, manifest.digest(each)) for each in (data, data.replace(b"\r\n", b"\n")))
+    return manifest.read(read_optional(config.root / path, path))
 
 
 def corrections(config: Config, code: str, chapter: Chapter, catalog: Catalog, data: bytes, shown: str) -> Corrected:
@@ -164,11 +158,11 @@ def _hunks(old: bytes, new: bytes) -> set[tuple[int, int, tuple[bytes, ...]]]:
 
 def _written(config: Config, known: manifest.Manifest, path: str, would: bytes) -> bytes | None:
     """Return what merge wrote to a path: what it would write now, or a version that git has; None if it is neither."""
-    if wrote(known, path, would):
+    if known.wrote(path, would):
         return would
     revisions = (run_git(config.root, "log", "-n", "100", "--format=%H", "--", path) or b"").decode().split()
     versions = (run_git(config.root, "show", f"{revision}:./{path}") for revision in ("", *revisions))
-    return next((data for data in versions if data is not None and wrote(known, path, data)), None)
+    return next((data for data in versions if data is not None and known.wrote(path, data)), None)
 
 
 def _texts(document: Document) -> list[tuple[str, str]]:

@@ -239,7 +239,7 @@ def hand_over(config: Config, code: str, files: Mapping[str, bytes]) -> str:
     """
     path = manifest_path(config, code)
     data = read_optional(config.root / path, path)
-    known = manifest.read(data.decode("utf-8", "replace") if data else "")
+    known = manifest.read(data)
     hashes = dict(known.hashes)
     hashes.update({name: frozenset({manifest.digest(held)}) for name, held in files.items()})
     new = manifest.write(manifest.Manifest(hashes, known.kept - files.keys())).encode()
@@ -405,10 +405,6 @@ def _same(old: bytes, new: bytes) -> bool:
     return old == new or _unix(old) == new
 
 
-def _wrote(known: manifest.Manifest, path: str, data: bytes) -> bool:
-    return known.wrote(path, manifest.digest(data)) or known.wrote(path, manifest.digest(_unix(data)))
-
-
 class _Store:
     """Writes the files of one target, and nothing over what a person changed or made."""
 
@@ -440,7 +436,7 @@ class _Store:
     def apply(self, outputs: Mapping[str, bytes], failed: set[str], *, whole: bool) -> None:
         root = self.config.root
         data = read_optional(root / self.path, self.path)
-        known = self.known = manifest.read(data.decode("utf-8", "replace") if data else "")
+        known = self.known = manifest.read(data)
         hashes = self.hashes = dict(known.hashes)
         kept = self.kept = set(known.kept)
         pending: dict[str, bytes] = {}
@@ -523,7 +519,7 @@ class _Store:
 
     def may(self, path: str, old: bytes | None, message: str, remedy: str = "") -> bool:
         """Return whether a file may be replaced or removed; one that a person changed is kept or reported."""
-        if old is None or self.force or _wrote(self.known, path, old):
+        if old is None or self.force or self.known.wrote(path, old):
             return True
         if self.keep:
             self.kept.add(path)

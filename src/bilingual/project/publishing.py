@@ -623,7 +623,7 @@ class _Store:
             self.problems.append(Diagnostic("file-outside", message, Place(self.folder), hint=hint))
             return
         before = read_optional(self.root / self.listing, self.listing)
-        known = manifest.read(before.decode("utf-8", "replace") if before else "")
+        known = manifest.read(before)
         try:
             for each in artifacts:
                 if isinstance(each, Diagnostic):

@@ -672,6 +672,8 @@ class Site:
         page["top"] = page.get("base") or page["root"]
         target = page["view"] != self.edition.source_code
         page["name"], context["site"]["name"] = (each["title"].of(target=target) for each in (page, context["site"]))
+        # Attributes are found at once, the keys of dictionaries only after a look for attributes.
+        given = {name: SimpleNamespace(**values) for name, values in context.items()}
         place = (page["view"], page["kind"], page["root"], page["way"], page["top"])
         crumbs = tuple(each["title"] for each in page["crumbs"])
         for name, key in (
@@ -682,11 +684,9 @@ class Site:
         ):
             if (name, *key) not in self.fixed:
                 macros: Any = _environment().get_template("_macros.html").module
-                parts = [SimpleNamespace(**context[each]) for each in ("site", "page", "ui")]
-                self.fixed[name, *key] = getattr(macros, name)(*parts)
-            page[f"{name}_html"] = self.fixed[name, *key]
-        # Attributes are found at once, the keys of dictionaries only after a look for attributes.
-        return _environment().get_template(template).render({k: SimpleNamespace(**v) for k, v in context.items()})
+                self.fixed[name, *key] = getattr(macros, name)(given["site"], given["page"], given["ui"])
+            setattr(given["page"], f"{name}_html", self.fixed[name, *key])
+        return _environment().get_template(template).render(given)
 
     def sitemap(self) -> str:
         """Return the list of all pages for search engines."""

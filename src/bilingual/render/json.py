@@ -6,14 +6,13 @@ there, and texts are exact.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from bilingual.markdown.content import Node, NodeKind, Run, pieces, plain_text, references_of, table
 from bilingual.markdown.document import BlockKind, grains
 from bilingual.render import Artifact, NoOptions, Rendered, Renderer
 from bilingual.render._sentences import spans
-from bilingual.text import Lines
+from bilingual.text import Lines, json_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -40,7 +39,7 @@ def chapter(chapter: Chapter, edition: Edition, _places: Places, _options: NoOpt
         "title": {"source": title[0], "target": title[1]},
         "rows": len(lines),
     }
-    return Rendered(chapter.rel, "\n".join(map(_dumped, [head, *lines])))
+    return Rendered(chapter.rel, "\n".join(map(json_line, [head, *lines])))
 
 
 def book(edition: Edition, rendered: Sequence[Rendered], _places: Places, _options: NoOptions) -> Iterator[Artifact]:
@@ -63,7 +62,7 @@ def book(edition: Edition, rendered: Sequence[Rendered], _places: Places, _optio
             for part in edition.parts
         ],
     }
-    yield Artifact("edition.jsonl", ("\n".join([_dumped(head), *(each.value for each in rendered)]) + "\n").encode())
+    yield Artifact("edition.jsonl", ("\n".join([json_line(head), *(each.value for each in rendered)]) + "\n").encode())
 
 
 RENDERER = Renderer(chapter, book, NoOptions)
@@ -169,9 +168,3 @@ def _joined(runs: Sequence[Run]) -> Run:
 def _texts(pairs: Iterable[tuple[Sequence[Node], Sequence[Node]]]) -> Iterator[tuple[str, str]]:
     for one, other in pairs:
         yield plain_text(one).strip(), plain_text(other).strip()
-
-
-def _dumped(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    # Some programs take these for the ends of lines.
-    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace("\x85", "\\u0085")

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from bilingual.diagnostics import Diagnostic, Place, Severity
 from bilingual.markdown.document import grains
 from bilingual.suggest import similarity
-from bilingual.text import LINE_END
+from bilingual.text import LINE_END, text_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -152,18 +152,14 @@ def write_addenda(addenda: Iterable[tuple[Anchor | None, str]], *, aligned: bool
             told = [line.replace(_OPENS, f"{_OPENS}:", 1) if line.startswith(_OPENS) else line for line in lines]
             parts.append("\n".join([marker(anchor), "", *told]) + "\n")
     text = "\n".join(parts)
-    return f"{_OPENS}aligned {_mark(text)} -->\n\n{text}" if aligned and text else text
+    return f"{_OPENS}aligned {text_mark(text.strip())} -->\n\n{text}" if aligned and text else text
 
 
 def are_untouched(text: str) -> bool:
     """Return whether a file of addenda says that `align` wrote it, and nobody has changed it since."""
     head, _, rest = LINE_END.sub("\n", text.removeprefix("\ufeff")).partition("\n")
     match = _ALIGNED.fullmatch(head)
-    return match is not None and match[1] == _mark(rest)
-
-
-def _mark(text: str) -> str:
-    return blake2b(text.strip().encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+    return match is not None and match[1] == text_mark(rest.strip())
 
 
 def read_addenda(text: str, path: str = "") -> tuple[tuple[Addendum, ...], tuple[Diagnostic, ...]]:
